@@ -1,0 +1,129 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.key;
+
+import io.meru.row.ByteBuilder;
+import io.meru.row.TwosComplement;
+
+/**
+ * The encodings of single key columns, for those who have column values in hand instead of rows
+ * (readers of key columns). {@link KeyEncoder} is made of these. Each tells by itself where it
+ * ends, so parts follow one another with nothing between them, and for each, unsigned byte order is
+ * the order of the values:
+ *
+ * <pre>
+ *   boolean                            1 byte: 0 or 1
+ *   int, long, date, time, timestamp   8 bytes, big-endian, sign bit flipped
+ *   decimal                            1 byte h, then the unscaled value in two's complement,
+ *                                      big-endian, without the leading bytes that only repeat the
+ *                                      sign (0x00 of a value &gt;= 0, 0xFF of one below); n bytes
+ *                                      remain, 0 to 16, and h is 0x80 + n of a value &gt;= 0,
+ *                                      0x7F - n of one below
+ *   uuid, fixed                        the bytes; the type fixes their number
+ *   string (UTF-8), binary             the bytes, 0x00 written as 0x00 0xFF; then 0x00 0x00
+ * </pre>
+ *
+ * An int encodes as the long it is promoted to, and a decimal without regard to its precision, so a
+ * type promotion changes no key. This is part of the file format: never change it without another
+ * {@link KeySpec#ENCODING_VERSION}.
+ *
+ * @see <a href="https://github.com/salesforce-misc/merutable">merutable, types/key.rs</a> (escape
+ *     and terminator)
+ */
+public final class KeyParts {
+  /** The most bytes that an unscaled decimal has; precision 38 takes 127 bits. */
+  static final int MAX_DECIMAL_BYTES = 16;
+
+  static final int DECIMAL_ZERO = 0x80;
+  static final int DECIMAL_MINUS_ONE = 0x7F;
+  static final byte ESCAPED_ZERO = (byte) 0xFF;
+
+  private KeyParts() {}
+
+  /** A boolean. */
+  public static void appendBoolean(ByteBuilder target, boolean value) {
+    target.append((byte) (value ? 1 : 0));
+  }
+
+  /** An int, long, date, time or timestamp: eight bytes, big-endian, sign bit flipped. */
+  public static void appendLong(ByteBuilder target, long value) {
+    target.appendLongBigEndian(value ^ Long.MIN_VALUE);
+  }
+
+  /** A decimal by its unscaled value, when that fits a long. Same bytes as the other form gives. */
+  public static void appendDecimal(ByteBuilder target, long unscaled) {
+    long magnitude = unscaled ^ (unscaled >> 63);
+    int bytes = (Long.SIZE - Long.numberOfLeadingZeros(magnitude) + 7) >>> 3;
+    target.append(decimalHeader(unscaled < 0, bytes));
+    for (int shift = (bytes - 1) << 3; shift >= 0; shift -= 8) {
+      target.append((byte) (unscaled >> shift));
+    }
+  }
+
+  /** A decimal by its unscaled value in two's complement, big-endian, any length up to 16. */
+  public static void appendDecimal(ByteBuilder target, byte[] source, int offset, int length) {
+    if (length == 0) {
+      throw new IllegalArgumentException("A decimal has at least one byte");
+    }
+    boolean negative = source[offset] < 0;
+    int start = TwosComplement.start(source, offset, length);
+    if (source[start] == (negative ? -1 : 0)) {
+      start++; // unlike two's complement, no byte is needed to carry the sign: the header does
+    }
+    int bytes = offset + length - start;
+    if (bytes > MAX_DECIMAL_BYTES) {
+      throw new IllegalArgumentException(
+          "A decimal of %d bytes exceeds the %d that precision 38 takes"
+              .formatted(bytes, MAX_DECIMAL_BYTES));
+    }
+    target.append(decimalHeader(negative, bytes));
+    target.append(source, start, bytes);
+  }
+
+  private static byte decimalHeader(boolean negative, int bytes) {
+    return (byte) (negative ? DECIMAL_MINUS_ONE - bytes : DECIMAL_ZERO + bytes);
+  }
+
+  /** A fixed or a uuid: its bytes. */
+  public static void appendFixed(ByteBuilder target, byte[] source, int offset, int length) {
+    target.append(source, offset, length);
+  }
+
+  /** A string (UTF-8) or a binary: 0x00 escaped as 0x00 0xFF, ended by 0x00 0x00. */
+  public static void appendBinary(ByteBuilder target, byte[] source, int offset, int length) {
+    int end = offset + length;
+    int start = offset;
+    for (int at = nextZero(source, start, end); at < end; at = nextZero(source, start, end)) {
+      target.append(source, start, at + 1 - start);
+      target.append(ESCAPED_ZERO);
+      start = at + 1;
+    }
+    target.append(source, start, end - start);
+    appendTerminator(target);
+  }
+
+  static void appendTerminator(ByteBuilder target) {
+    int at = target.reserve(2);
+    target.array()[at] = 0;
+    target.array()[at + 1] = 0;
+  }
+
+  /** The first 0x00 in {@code [start, end)}, or {@code end}. */
+  static int nextZero(byte[] source, int start, int end) {
+    int at = start;
+    while (at < end && source[at] != 0) {
+      at++;
+    }
+    return at;
+  }
+}

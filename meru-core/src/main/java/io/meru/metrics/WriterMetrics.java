@@ -1,0 +1,46 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.metrics;
+
+/** What a writer counts and times. Called from the writer's threads; must not block. */
+public interface WriterMetrics {
+  /** Counts nothing. */
+  WriterMetrics NONE = new WriterMetrics() {};
+
+  /** A put or a delete was taken. Called per row. */
+  default void row(boolean put) {}
+
+  /** A flush ended: entries written as rows, entries that were deletes, bytes of its files. */
+  default void flushed(long puts, long deletes, int files, long bytes, long nanos) {}
+
+  /** The writer waited for a sealed memtable to be flushed. */
+  default void stalled(long nanos) {}
+
+  /** Bytes in the active memtable and those sealed but not flushed. */
+  default void memtableBytes(long active, long sealed) {}
+
+  /** Number of level-0 files in the writer's version. */
+  default void level0Files(int files) {}
+
+  /** Positions that a resolve put into deletion vectors, and nanoseconds it took. */
+  default void resolved(long keys, long positions, long nanos) {}
+
+  /** Pages of key columns that the resolver read, and those it could skip. */
+  default void resolverPages(long read, long skipped) {}
+
+  /** Bytes of key indexes in memory; indexes built from files so far is counted by calls. */
+  default void keyIndexBytes(long bytes) {}
+
+  /** An index was built from a file's key column. */
+  default void keyIndexBuilt(long keys, long nanos) {}
+}
