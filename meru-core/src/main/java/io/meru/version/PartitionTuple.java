@@ -1,0 +1,28 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.version;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file's partition as a plain value: the spec's id and each partition field's value in Iceberg's
+ * single-value serialization ({@code Conversions.toByteBuffer}), null for NULL.
+ */
+public record PartitionTuple(int specId, List<@Nullable ByteBuffer> values) {
+  /** The one partition of an unpartitioned spec. */
+  public static PartitionTuple unpartitioned(int specId) {
+    return new PartitionTuple(specId, List.of());
+  }
+}

@@ -1,0 +1,109 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.version;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An immutable view of the table: its live files, each with its deletion vector. Versions share
+ * structure; {@link #apply} costs as much as the edit and the file list, not as the table.
+ */
+public final class Version {
+  /** In place of a snapshot id: the table has no snapshot. */
+  public static final long NO_SNAPSHOT = -1;
+
+  /** A live file and what is deleted of it. */
+  public record LiveFile(TableFile file, DeletionVector deleted) {
+    /** Rows that are not deleted. */
+    public long liveCount() {
+      return file.recordCount() - deleted.cardinality();
+    }
+
+    private LiveFile without(DeletionVector positions) {
+      DeletionVector merged = deleted.or(positions);
+      if (merged.last() >= file.recordCount()) {
+        throw new IllegalArgumentException(
+            "Cannot delete position %d of %s: the file has %d rows"
+                .formatted(merged.last(), file.path(), file.recordCount()));
+      }
+      return new LiveFile(file, merged);
+    }
+  }
+
+  private final long snapshotId;
+  private final Map<String, LiveFile> files;
+
+  private Version(long snapshotId, Map<String, LiveFile> files) {
+    this.snapshotId = snapshotId;
+    this.files = files;
+  }
+
+  /**
+   * The view of snapshot {@code snapshotId} with these files.
+   *
+   * @throws IllegalArgumentException if two of them have the same path
+   */
+  public static Version of(long snapshotId, Collection<LiveFile> files) {
+    Map<String, LiveFile> byPath = new HashMap<>();
+    for (LiveFile file : files) {
+      if (byPath.put(file.file().path(), file) != null) {
+        throw new IllegalArgumentException(
+            "A version holds each file once but got %s twice".formatted(file.file().path()));
+      }
+    }
+    return new Version(snapshotId, byPath);
+  }
+
+  /** The snapshot this view was read from; edits applied since do not change it. */
+  public long snapshotId() {
+    return snapshotId;
+  }
+
+  /** The live files in no stated order. */
+  public Collection<LiveFile> files() {
+    return Collections.unmodifiableCollection(files.values());
+  }
+
+  /** The file at {@code path}, when it is live. */
+  public Optional<LiveFile> file(String path) {
+    return Optional.ofNullable(files.get(path));
+  }
+
+  /**
+   * This view with {@code edit} applied: files added, positions deleted. A file whose rows are all
+   * deleted leaves the view. Deletions of files that are not in the view are ignored. An added file
+   * that the view holds already stays as it is: what is deleted of it remains deleted.
+   *
+   * @throws IllegalArgumentException if a position is beyond the end of its file
+   */
+  public Version apply(VersionEdit edit) {
+    Map<String, LiveFile> next = new HashMap<>(files);
+    for (AddedFile added : edit.added()) {
+      next.putIfAbsent(added.file().path(), new LiveFile(added.file(), DeletionVector.EMPTY));
+    }
+    edit.deletions()
+        .forEach(
+            (path, positions) ->
+                next.computeIfPresent(
+                    path,
+                    (same, file) -> {
+                      LiveFile left = file.without(positions);
+                      return left.liveCount() == 0 ? null : left;
+                    }));
+    return new Version(snapshotId, next);
+  }
+}
