@@ -1,0 +1,256 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.resolve;
+
+import io.meru.key.SortedKeys;
+import io.meru.levelfile.KeyConsumer;
+import io.meru.levelfile.KeyFile;
+import io.meru.levelfile.KeyFileOpener;
+import io.meru.metrics.WriterMetrics;
+import io.meru.version.TableFile;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a batch's keys in one file after the other: by the file's index when there is one, or one
+ * can be made and pays, from its pages otherwise.
+ */
+final class FileSearch {
+  private final KeyFiles keyFiles;
+  private final IndexSizes sizes;
+  private final KeyIndexCache cache;
+  private final KeyBatch batch;
+  private final WriterMetrics metrics;
+  private final LongSupplier nanoClock;
+
+  // of the present resolve
+  private @Nullable BatchHash hash;
+  private long pagesRead;
+  private long pagesSkipped;
+
+  FileSearch(
+      KeyFileOpener opener,
+      KeyIndexCache cache,
+      KeyBatch batch,
+      WriterMetrics metrics,
+      LongSupplier nanoClock) {
+    this.keyFiles = new KeyFiles(batch.isFixedLong(), opener);
+    this.sizes = new IndexSizes(batch.isFixedLong());
+    this.cache = cache;
+    this.batch = batch;
+    this.metrics = metrics;
+    this.nanoClock = nanoClock;
+  }
+
+  /** Lets go of what the last resolve needed, and reports the pages it read. */
+  void endResolve() {
+    hash = null;
+    if (pagesRead + pagesSkipped > 0) {
+      metrics.resolverPages(pagesRead, pagesSkipped);
+    }
+    pagesRead = 0;
+    pagesSkipped = 0;
+  }
+
+  /**
+   * Sets {@code ranks[place - from]} to the position of the open key at each place {@code [from,
+   * to)} in a level file; {@link KeyIndex#ABSENT} if it isn't there.
+   */
+  void findInLevelFile(TableFile file, int from, int to, int[] ranks) {
+    FileKeys state = cache.use(file);
+    KeyIndex index = state.levelIndex();
+    if (index == null) {
+      Arrays.fill(ranks, 0, to - from, KeyIndex.ABSENT);
+      index = readLevelFile(state, from, ranks);
+    }
+    if (index != null) {
+      index.find(batch, from, to, ranks);
+    }
+  }
+
+  /**
+   * Hands every position that an open key at the places {@code [from, to)} has in a foreign file to
+   * {@code positions}, in any order.
+   *
+   * @param ranks room for {@code to - from} ints
+   */
+  void findInForeignFile(TableFile file, int from, int to, int[] ranks, LongConsumer positions) {
+    FileKeys state = cache.use(file);
+    ForeignIndex index = state.foreignIndex();
+    if (index == null) {
+      index = readForeignFile(state, positions);
+    }
+    if (index == null) {
+      return;
+    }
+    index.keys().find(batch, from, to, ranks);
+    for (int i = 0; i < to - from; i++) {
+      if (ranks[i] != KeyIndex.ABSENT) {
+        index.forEachPosition(ranks[i], positions);
+      }
+    }
+  }
+
+  /** Makes the index of a level file just written, if there is room. */
+  void add(TableFile file, SortedKeys keys) {
+    FileKeys state = cache.use(file);
+    if (state.hasIndex() || sizes.ofLevelFile(file) > cache.roomBytes()) {
+      return;
+    }
+    try {
+      keep(state, KeyFiles.indexOf(batch.isFixedLong(), file, keys, cache.roomBytes()));
+    } catch (IndexTooLargeException e) {
+      state.outgrew(cache.roomBytes());
+    }
+  }
+
+  /** Reads the index of a level file; where that can't be or doesn't pay, its pages: then null. */
+  private @Nullable KeyIndex readLevelFile(FileKeys state, int from, int[] ranks) {
+    if (isSkippable(state)) {
+      return null;
+    }
+    try (KeyFile keys = keyFiles.open(state.file())) {
+      PageDirectory directory = directory(state, keys);
+      if (pays(state, directory, sizes.ofLevelFile(state.file()))) {
+        KeyIndex index = makeLevelIndex(state, keys);
+        if (index != null) {
+          return index;
+        }
+      }
+      searchLevelPages(state.file(), keys, directory, from, ranks);
+      return null;
+    }
+  }
+
+  private @Nullable KeyIndex makeLevelIndex(FileKeys state, KeyFile keys) {
+    long start = nanoClock.getAsLong();
+    long room = cache.roomBytes();
+    try {
+      KeyIndex index = keyFiles.levelIndex(state.file(), keys, room);
+      keep(state, index);
+      metrics.keyIndexBuilt(index.size(), nanoClock.getAsLong() - start);
+      return index;
+    } catch (IndexTooLargeException e) {
+      state.outgrew(room);
+      return null;
+    }
+  }
+
+  private void keep(FileKeys state, KeyIndex index) {
+    sizes.made(index);
+    cache.put(state, index);
+  }
+
+  private void searchLevelPages(
+      TableFile file, KeyFile keys, PageDirectory directory, int from, int[] ranks) {
+    LevelPages search = new LevelPages(file, batch, from, ranks);
+    for (int page = 0; page < directory.pageCount(); page++) {
+      int first = directory.firstPlace(page, batch);
+      int end = directory.endPlace(page, batch);
+      if (first < end) {
+        search.startPage(first, end);
+        keys.readPage(page, search);
+        pagesRead++;
+      } else {
+        pagesSkipped++;
+      }
+    }
+  }
+
+  /** Likewise of a foreign file. */
+  private @Nullable ForeignIndex readForeignFile(FileKeys state, LongConsumer positions) {
+    if (isSkippable(state)) {
+      return null;
+    }
+    try (KeyFile keys = keyFiles.open(state.file())) {
+      PageDirectory directory = directory(state, keys);
+      if (pays(state, directory, sizes.ofForeignFile(state.file()))) {
+        ForeignIndex index = makeForeignIndex(state, keys);
+        if (index != null) {
+          return index;
+        }
+      }
+      searchForeignPages(keys, directory, positions);
+      return null;
+    }
+  }
+
+  private @Nullable ForeignIndex makeForeignIndex(FileKeys state, KeyFile keys) {
+    long start = nanoClock.getAsLong();
+    long room = cache.roomBytes();
+    try {
+      ForeignIndex index = keyFiles.foreignIndex(state.file(), keys, room);
+      sizes.made(index.keys());
+      cache.put(state, index);
+      metrics.keyIndexBuilt(state.file().recordCount(), nanoClock.getAsLong() - start);
+      return index;
+    } catch (IndexTooLargeException e) {
+      state.outgrew(room);
+      return null;
+    }
+  }
+
+  private void searchForeignPages(KeyFile keys, PageDirectory directory, LongConsumer positions) {
+    if (hash == null) {
+      hash = new BatchHash(batch);
+    }
+    BatchHash table = hash;
+    KeyConsumer search =
+        (position, array, offset, length) -> {
+          long prefix = Bits.ordered(array, offset, offset + length);
+          if (table.slotOf(prefix, array, offset, length) >= 0) {
+            positions.accept(position);
+          }
+        };
+    for (int page = 0; page < directory.pageCount(); page++) {
+      if (directory.mayHold(page, batch)) {
+        keys.readPage(page, search);
+        pagesRead++;
+      } else {
+        pagesSkipped++;
+      }
+    }
+  }
+
+  /** Whether the pages are known and none may hold an open key: the file need not be opened. */
+  private boolean isSkippable(FileKeys state) {
+    PageDirectory directory = state.directory();
+    if (directory == null || directory.rowsToRead(batch) > 0) {
+      return false;
+    }
+    pagesSkipped += directory.pageCount();
+    return true;
+  }
+
+  private static PageDirectory directory(FileKeys state, KeyFile keys) {
+    PageDirectory directory = state.directory();
+    if (directory == null) {
+      directory = PageDirectory.of(keys);
+      state.directory(directory);
+    }
+    return directory;
+  }
+
+  /** Whether an index fits and is worth reading the whole file; counts the pages read otherwise. */
+  private boolean pays(FileKeys state, PageDirectory directory, long indexBytes) {
+    long rows = directory.rowsToRead(batch);
+    boolean fits = Math.max(indexBytes, state.moreThanBytes() + 1) <= cache.roomBytes();
+    boolean pays = fits && state.isIndexWorthwhile(rows);
+    if (!pays) {
+      state.addRowsRead(rows);
+    }
+    return pays;
+  }
+}

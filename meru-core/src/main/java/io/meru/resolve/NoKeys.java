@@ -1,0 +1,35 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.resolve;
+
+import java.util.Arrays;
+
+/** The index of a foreign file in which no row has a key. */
+enum NoKeys implements KeyIndex {
+  INSTANCE;
+
+  @Override
+  public int size() {
+    return 0;
+  }
+
+  @Override
+  public long memoryBytes() {
+    return 0;
+  }
+
+  @Override
+  public void find(KeyBatch batch, int from, int to, int[] ranks) {
+    Arrays.fill(ranks, 0, to - from, ABSENT);
+  }
+}

@@ -1,0 +1,297 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.resolve;
+
+import io.meru.error.UnsupportedTableException;
+import io.meru.key.HashRange;
+import io.meru.key.KeySpec;
+import io.meru.key.SortedKeys;
+import io.meru.levelfile.KeyFileOpener;
+import io.meru.metrics.WriterMetrics;
+import io.meru.version.DeletionVector;
+import io.meru.version.LevelFileName;
+import io.meru.version.TableFile;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * Finds the live positions of keys. Used by one thread at a time; memory is bounded by the cache
+ * budget.
+ *
+ * <p>A file's keys are searched in its {@link KeyIndex}, which is kept within the budget. Where
+ * there is no room for one, or a batch needs so little of a file that reading it whole would not
+ * pay, the pages that may hold a key of the batch are read instead.
+ */
+public final class Resolver implements AutoCloseable {
+  /** Files with most live rows first: they are where most keys are found, and then done with. */
+  private static final Comparator<LiveFile> SOONEST_FOUND =
+      Comparator.comparingLong(LiveFile::liveCount)
+          .reversed()
+          .thenComparing(live -> live.file().path());
+
+  private final String fingerprint;
+  private final WriterMetrics metrics;
+  private final LongSupplier nanoClock;
+  private final KeyBatch batch;
+  private final KeyIndexCache cache;
+  private final FileSearch search;
+
+  // room for one file's search, kept from file to file
+  private int[] ranks = new int[0];
+  private boolean[] stillOpen = new boolean[0];
+
+  /** A resolver with an empty cache of {@code cacheBytes} that times nothing. */
+  public Resolver(KeySpec keySpec, KeyFileOpener opener, long cacheBytes, WriterMetrics metrics) {
+    this(keySpec, opener, cacheBytes, metrics, () -> 0);
+  }
+
+  /**
+   * A resolver with an empty cache of {@code cacheBytes}.
+   *
+   * @param nanoClock for the metrics only
+   */
+  public Resolver(
+      KeySpec keySpec,
+      KeyFileOpener opener,
+      long cacheBytes,
+      WriterMetrics metrics,
+      LongSupplier nanoClock) {
+    this.fingerprint = keySpec.fingerprint();
+    this.metrics = metrics;
+    this.nanoClock = nanoClock;
+    this.batch = new KeyBatch(keySpec.isFixedLong());
+    this.cache = new KeyIndexCache(cacheBytes, metrics);
+    this.search = new FileSearch(opener, cache, batch, metrics, nanoClock);
+  }
+
+  /**
+   * Returns the live positions that {@code keys} have in the files of {@code version}, by path. In
+   * foreign files every live position of a key counts; among level files there is at most one.
+   *
+   * @param range hash range that all keys lie in; level files outside are skipped
+   * @param candidates further pruning (by partition, by what changed); true to search the file
+   */
+  public Map<String, DeletionVector> resolve(
+      SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
+    return resolve(keys, version, range, candidates, live -> isLevelFile(live.file()));
+  }
+
+  /**
+   * As {@link #resolve}, but every live position of a key counts in level files too. For versions
+   * that may hold a key twice, since a commit that removes one of the two is still under way.
+   */
+  public Map<String, DeletionVector> resolveEverywhere(
+      SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
+    return resolve(keys, version, range, candidates, live -> false);
+  }
+
+  /**
+   * Resolves.
+   *
+   * @param closing whether a live position in the file ends the search for its key
+   */
+  private Map<String, DeletionVector> resolve(
+      SortedKeys keys,
+      Version version,
+      HashRange range,
+      Predicate<TableFile> candidates,
+      Predicate<LiveFile> closing) {
+    long start = nanoClock.getAsLong();
+    batch.reset(keys);
+    cache.startResolve();
+    try {
+      Map<String, DeletionVector> found =
+          searchAll(candidates(version, range, candidates), closing);
+      metrics.resolved(keys.size(), positions(found), nanoClock.getAsLong() - start);
+      return found;
+    } finally {
+      batch.clear();
+      search.endResolve();
+    }
+  }
+
+  /**
+   * Takes in the keys of a level file just written, whose key at rank {@code i} is {@code
+   * keys.key(i)}: its index costs no read. Without room for it, nothing happens.
+   */
+  public void add(TableFile file, SortedKeys keys) {
+    if (!isLevelFile(file) || keys.size() != file.recordCount() || keys.size() == 0) {
+      throw new IllegalArgumentException(
+          "Cannot take in %d keys as those of %s: it is %s with %d rows"
+              .formatted(
+                  keys.size(),
+                  file.path(),
+                  isLevelFile(file) ? "a level file" : "foreign",
+                  file.recordCount()));
+    }
+    search.add(file, keys);
+  }
+
+  /** Forgets the indexes of files that are not in {@code version}. */
+  public void retain(Version version) {
+    cache.retain(version);
+  }
+
+  @Override
+  public void close() {
+    cache.clear();
+  }
+
+  private List<LiveFile> candidates(
+      Version version, HashRange range, Predicate<TableFile> candidates) {
+    List<LiveFile> files = new ArrayList<>();
+    for (LiveFile live : version.files()) {
+      TableFile file = live.file();
+      if (mayHoldKeys(file, range) && candidates.test(file)) {
+        if (file.recordCount() > DeletionVector.MAX_POSITION) {
+          throw new UnsupportedTableException(
+              ("Cannot update %s: it has %d rows, and positions above %d cannot be deleted. Rewrite"
+                      + " it into smaller files.")
+                  .formatted(file.path(), file.recordCount(), DeletionVector.MAX_POSITION));
+        }
+        files.add(live);
+      }
+    }
+    return files;
+  }
+
+  private boolean mayHoldKeys(TableFile file, HashRange range) {
+    LevelFileName name = file.levelName();
+    if (isLevelFile(file) && name != null && !name.hashRange().overlaps(range)) {
+      return false;
+    }
+    return file.recordCount() > 0 && firstPlace(file) < endPlace(file);
+  }
+
+  /** Whether the file is sorted by the present key. */
+  private boolean isLevelFile(TableFile file) {
+    LevelFileName name = file.levelName();
+    return name != null && name.fingerprint().equals(fingerprint);
+  }
+
+  private int firstPlace(TableFile file) {
+    return batch.firstAtOrAbove(file.minPrefix() ^ Long.MIN_VALUE);
+  }
+
+  private int endPlace(TableFile file) {
+    return batch.firstAbove(file.maxPrefix() ^ Long.MIN_VALUE);
+  }
+
+  private Map<String, DeletionVector> searchAll(List<LiveFile> files, Predicate<LiveFile> closing) {
+    files.sort(SOONEST_FOUND);
+    // all before the first search: what this resolve needs must not make room for its own indexes
+    files.forEach(live -> cache.use(live.file()));
+    Map<String, DeletionVector> found = new HashMap<>();
+    for (LiveFile live : files) {
+      // foreign files first, while all keys are open
+      if (!isLevelFile(live.file())) {
+        put(found, live, searchForeignFile(live));
+      }
+    }
+    for (LiveFile live : files) {
+      if (isLevelFile(live.file())) {
+        put(found, live, searchLevelFile(live, closing.test(live)));
+      }
+    }
+    return found;
+  }
+
+  private static void put(
+      Map<String, DeletionVector> found, LiveFile live, DeletionVector positions) {
+    if (!positions.isEmpty()) {
+      found.put(live.file().path(), positions);
+    }
+  }
+
+  /** Finds the open keys in a foreign file; none is closed by that. */
+  private DeletionVector searchForeignFile(LiveFile live) {
+    int from = firstPlace(live.file());
+    int to = endPlace(live.file());
+    makeRoom(to - from);
+    DeletionVector.Builder positions = new DeletionVector.Builder();
+    search.findInForeignFile(
+        live.file(),
+        from,
+        to,
+        ranks,
+        position -> {
+          if (!live.deleted().contains(position)) {
+            positions.add(position);
+          }
+        });
+    return positions.build();
+  }
+
+  /** Finds open keys in a level file and, if {@code closing}, closes those that live there. */
+  private DeletionVector searchLevelFile(LiveFile live, boolean closing) {
+    int from = firstPlace(live.file());
+    int to = endPlace(live.file());
+    if (from == to) {
+      return DeletionVector.EMPTY;
+    }
+    makeRoom(to - from);
+    search.findInLevelFile(live.file(), from, to, ranks);
+    return takeLive(live.deleted(), from, to, closing);
+  }
+
+  private DeletionVector takeLive(DeletionVector deleted, int from, int to, boolean closing) {
+    DeletionVector.Builder builder = new DeletionVector.Builder();
+    for (int i = 0; i < to - from; i++) {
+      if (ranks[i] != KeyIndex.ABSENT) {
+        builder.add(ranks[i]);
+      }
+    }
+    DeletionVector found = builder.build();
+    DeletionVector dead = found.and(deleted);
+    if (closing) {
+      close(from, to, dead.toArray());
+    }
+    return found.andNot(dead);
+  }
+
+  /**
+   * Closes the keys found at the places {@code [from, to)} but not at {@code dead} positions. Ranks
+   * ascend with the keys, so that both are walked once.
+   */
+  private void close(int from, int to, int[] dead) {
+    int next = 0;
+    for (int i = 0; i < to - from; i++) {
+      boolean isDead = next < dead.length && dead[next] == ranks[i];
+      next += isDead ? 1 : 0;
+      stillOpen[i] = ranks[i] == KeyIndex.ABSENT || isDead;
+    }
+    batch.keep(from, to, stillOpen);
+  }
+
+  private void makeRoom(int places) {
+    if (ranks.length < places) {
+      ranks = new int[places];
+      stillOpen = new boolean[places];
+    }
+  }
+
+  private static long positions(Map<String, DeletionVector> found) {
+    long positions = 0;
+    for (DeletionVector vector : found.values()) {
+      positions += vector.cardinality();
+    }
+    return positions;
+  }
+}
