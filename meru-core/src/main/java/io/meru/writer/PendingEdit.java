@@ -1,0 +1,58 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.writer;
+
+import io.meru.key.KeyList;
+import io.meru.version.AddedFile;
+import io.meru.version.DeletionVector;
+import io.meru.version.VersionEdit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The edits of the flushes since the last barrier, merged into one. Bounded: its owner asks for
+ * {@link #memoryBytes} after each flush. Not thread-safe.
+ */
+final class PendingEdit {
+  private static final long BYTES_PER_FILE = 2_000;
+
+  private final List<AddedFile> added = new ArrayList<>();
+  private final Map<String, DeletionVector> deletions = new HashMap<>();
+  private final List<KeyList> pureDeletes = new ArrayList<>();
+
+  void add(VersionEdit edit) {
+    added.addAll(edit.added());
+    edit.deletions().forEach((path, dv) -> deletions.merge(path, dv, DeletionVector::or));
+    if (edit.pureDeletes().size() > 0) {
+      pureDeletes.add(edit.pureDeletes());
+    }
+  }
+
+  List<AddedFile> added() {
+    return added;
+  }
+
+  long memoryBytes() {
+    long vectors = deletions.values().stream().mapToLong(DeletionVector::memoryBytes).sum();
+    long keys = pureDeletes.stream().mapToLong(KeyList::memoryBytes).sum();
+    return added.size() * BYTES_PER_FILE + vectors + keys;
+  }
+
+  VersionEdit build(UUID id, long baseSnapshotId) {
+    return new VersionEdit(
+        id, baseSnapshotId, List.copyOf(added), Map.copyOf(deletions), KeyList.merge(pureDeletes));
+  }
+}

@@ -1,0 +1,97 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.writer;
+
+import io.meru.version.Version;
+import io.meru.version.VersionEdit;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The writer's own version: the table as last loaded, with every edit of the writer since. Between
+ * a load and the moment at which all edits handed out before it are seen committed, the version may
+ * hold two live rows of a key (one of them will be deleted by a commit that is still under way): it
+ * is then <i>unsettled</i>, and resolves must look everywhere. Not thread-safe; used by the
+ * flushing thread.
+ */
+final class VersionTracker {
+  private final VersionSource source;
+  private final TreeMap<Long, VersionEdit> handedOut = new TreeMap<>();
+  private Version version;
+  private long seenSnapshotId;
+  private long unsettledThrough = NOTHING;
+
+  private static final long NOTHING = -1;
+
+  /** Starts from the table's present head. */
+  VersionTracker(VersionSource source) {
+    this.source = source;
+    this.version = source.load();
+    this.seenSnapshotId = version.snapshotId();
+  }
+
+  Version version() {
+    return version;
+  }
+
+  /** Whether a key may have more than one live row in the version. */
+  boolean isUnsettled() {
+    return unsettledThrough != NOTHING;
+  }
+
+  /** Takes in what a flush changed. */
+  void apply(VersionEdit edit) {
+    version = version.apply(edit);
+  }
+
+  /**
+   * Remembers an edit (already applied) until it is seen committed; an empty one needs no memory.
+   */
+  void handedOut(long checkpointId, VersionEdit edit) {
+    if (!edit.isEmpty()) {
+      handedOut.put(checkpointId, edit);
+    }
+  }
+
+  /**
+   * Looks at the table, and loads it when somebody else changed it or when an earlier load can now
+   * be settled. Must be called between a barrier and the first flush after it.
+   *
+   * @return whether the version was loaded anew
+   */
+  boolean refresh() {
+    VersionSource.Poll poll = poll();
+    boolean settles = isUnsettled() && poll.committedThrough() >= unsettledThrough;
+    if (poll.onlyOwn() && !settles) {
+      return false;
+    }
+    version = withPending(source.load());
+    unsettledThrough = handedOut.isEmpty() ? NOTHING : handedOut.lastKey();
+    return true;
+  }
+
+  private VersionSource.Poll poll() {
+    VersionSource.Poll poll = source.poll(seenSnapshotId, handedOut);
+    handedOut.headMap(poll.committedThrough(), true).clear();
+    seenSnapshotId = poll.headSnapshotId();
+    return poll;
+  }
+
+  private Version withPending(Version loaded) {
+    Version result = loaded;
+    for (Map.Entry<Long, VersionEdit> pending : handedOut.entrySet()) {
+      result = result.apply(pending.getValue());
+    }
+    return result;
+  }
+}
