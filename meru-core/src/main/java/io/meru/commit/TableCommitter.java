@@ -1,0 +1,591 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.commit;
+
+import static java.util.Objects.requireNonNull;
+
+import io.meru.error.CommitConflictException;
+import io.meru.error.CorruptFileException;
+import io.meru.error.FencedException;
+import io.meru.io.TableFiles;
+import io.meru.key.KeySpec;
+import io.meru.levelfile.KeyFileOpener;
+import io.meru.levelfile.ParquetKeyFileOpener;
+import io.meru.metrics.CommitMetrics;
+import io.meru.metrics.WriterMetrics;
+import io.meru.resolve.Resolver;
+import io.meru.version.AddedFile;
+import io.meru.version.VersionEdit;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.RowDelta;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.UpdateProperties;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.util.Tasks;
+import org.apache.iceberg.util.ThreadPools;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns committables into snapshots, exactly once. Used by one thread at a time.
+ *
+ * <p>Each try plans on the head of a fresh transaction and commits onto exactly that parent, in one
+ * transaction with the commit memory. Whatever comes between, the next try plans anew.
+ */
+public final class TableCommitter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TableCommitter.class);
+
+  /** Refreshes that may fail before an unknown commit state is given up on. */
+  private static final int REFRESHES = 10;
+
+  private final Table table;
+  private final String tableName;
+  private final CommitOptions options;
+  private final CommitMetrics metrics;
+  private final Clock clock;
+  private final Supplier<UUID> ids;
+  private final SchemaGuard schemaGuard;
+  private final Backoff backoff;
+  private final VectorWriter vectorWriter;
+  private final Head head;
+  private final History history = new History();
+  private final Planner planner;
+  private final KeySpec keySpec;
+  private final Map<String, Claim> claims = new HashMap<>();
+  private final Map<String, Long> watermarks = new HashMap<>();
+  private @Nullable Reresolver reresolver;
+
+  /** What became of a committable. */
+  public enum Outcome {
+    /** One snapshot now holds it. */
+    COMMITTED,
+    /** An earlier attempt had committed it; nothing was done. */
+    ALREADY_COMMITTED,
+    /** It changes nothing; no snapshot was made. */
+    EMPTY
+  }
+
+  /**
+   * A committer that has not yet claimed the table.
+   *
+   * @param table loaded table; the committer refreshes it
+   * @param tableName for messages
+   * @param clock for durations
+   * @param ids source of the claim's owner and of file names
+   */
+  public TableCommitter(
+      Table table,
+      String tableName,
+      CommitOptions options,
+      CommitMetrics metrics,
+      Clock clock,
+      Supplier<UUID> ids) {
+    this.table = table;
+    this.tableName = tableName;
+    this.options = options;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.ids = ids;
+    this.keySpec = KeySpec.of(tableName, table.schema());
+    this.schemaGuard = new SchemaGuard(tableName, table.schema());
+    this.backoff = new Backoff(options.minBackoffMs(), options.maxBackoffMs(), ids);
+    this.vectorWriter = new VectorWriter(table);
+    this.head = new Head(table, keySpec, new VectorCache(options.vectorCacheBytes()));
+    this.planner = new Planner(table, keySpec, head, history, this::reresolver, metrics);
+  }
+
+  /**
+   * Commits {@code committable}. The first call for a sink id commits that sink's claim before.
+   *
+   * @throws FencedException if a newer run has claimed the table
+   * @throws io.meru.error.UnsupportedTableException if the table changed in a way that stops the
+   *     job: equality deletes, a dropped or retyped column, another key, a lower format version
+   * @throws CommitConflictException if every attempt lost its race
+   * @throws CommitStateUnknownException if it cannot be found out whether the commit went through;
+   *     nothing has been deleted
+   */
+  public Outcome commit(Committable committable) {
+    CommitMemory.checkRunId(committable.runId());
+    if (!hasClaimed(committable.sinkId())) {
+      claim(committable.sinkId());
+    }
+    if (committable.edits().stream().allMatch(VersionEdit::isEmpty)) {
+      return Outcome.EMPTY;
+    }
+    Commit commit = new Commit(committable);
+    untilSettled("checkpoint " + committable.checkpointId(), commit);
+    return commit.outcome;
+  }
+
+  @Override
+  public void close() {
+    if (reresolver != null) {
+      reresolver.close();
+      reresolver = null;
+    }
+  }
+
+  /** Whether this committer has claimed the table for the sink. */
+  boolean hasClaimed(String sinkId) {
+    return claims.containsKey(sinkId);
+  }
+
+  /** Made when it is needed: most committers never resolve. */
+  private Reresolver reresolver() {
+    if (reresolver == null) {
+      KeyFileOpener keyFiles =
+          new ParquetKeyFileOpener(
+              keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
+      Resolver resolver =
+          new Resolver(keySpec, keyFiles, options.resolverCacheBytes(), WriterMetrics.NONE);
+      reresolver = new Reresolver(resolver, keyFiles);
+    }
+    return reresolver;
+  }
+
+  /** One of the two kinds of snapshots that are made here. */
+  private interface Job {
+    /**
+     * Looks at the table and commits if that is still to be done.
+     *
+     * @throws ValidationException or {@link CommitFailedException} if the race was lost
+     */
+    void tryOnce();
+
+    /** Whether the table, as refreshed, holds what the job was to commit. */
+    boolean isDone();
+
+    /** Deletes what the lost try left behind; called when the table is known not to refer to it. */
+    void discard();
+  }
+
+  private void untilSettled(String what, Job job) {
+    RuntimeException last = null;
+    for (int attempt = 0; attempt < options.maxAttempts(); attempt++) {
+      if (attempt > 0) {
+        metrics.retried();
+        LOG.info("Trying {} of table {} again: {}", what, tableName, String.valueOf(last));
+        backoff.await(attempt);
+      }
+      try {
+        job.tryOnce();
+        return;
+      } catch (CommitStateUnknownException e) {
+        refreshAfter(e);
+        last = e;
+      } catch (ValidationException | CommitFailedException e) {
+        last = e;
+      }
+    }
+    table.refresh();
+    if (job.isDone()) {
+      return;
+    }
+    job.discard();
+    throw new CommitConflictException(
+        ("Cannot commit %s to table %s: other commits came between %d times. Too many writers commit"
+                + " to the table; lengthen their intervals or raise the number of attempts.")
+            .formatted(what, tableName, options.maxAttempts()),
+        last);
+  }
+
+  /** The next try has to see what became of this one; when the table can't be read, give up. */
+  private void refreshAfter(CommitStateUnknownException unknown) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        table.refresh();
+        return;
+      } catch (RuntimeException e) {
+        unknown.addSuppressed(e);
+        if (attempt == REFRESHES) {
+          throw unknown;
+        }
+      }
+      backoff.await(attempt);
+    }
+  }
+
+  private void claim(String sinkId) {
+    ClaimJob job = new ClaimJob(sinkId, ids.get().toString());
+    untilSettled("the claim of sink " + sinkId, job);
+  }
+
+  private Claim ownClaim(String sinkId) {
+    return requireNonNull(claims.get(sinkId), "the sink id is claimed before its first commit");
+  }
+
+  /** Refuses to go on when the newest claim of the sink id is another run's. */
+  private void checkClaim(Map<String, String> properties, String sinkId) {
+    Claim own = ownClaim(sinkId);
+    Claim newest = Claim.find(properties, sinkId).orElse(null);
+    if (!own.equals(newest)) {
+      throw new FencedException(
+          ("This job may no longer write to table %s as sink '%s': it claimed the table with"
+                  + " generation %d, and a newer run has claimed it with generation %s. If both jobs"
+                  + " are to go on (one was forked from a savepoint of the other), give one of them a"
+                  + " new sink-id; else stop this one.")
+              .formatted(
+                  tableName,
+                  sinkId,
+                  own.generation(),
+                  newest == null ? "none (the property is gone)" : newest.generation()));
+    }
+  }
+
+  private ExactParent onExactly(
+      long parentId, String commitId, Transaction transaction, Check check) {
+    return new ExactParent(parentId, commitId, () -> check.holds(transaction.table().properties()));
+  }
+
+  private interface Check {
+    boolean holds(Map<String, String> properties);
+  }
+
+  /** The id of the snapshot that a transaction makes. */
+  private static long newSnapshotId(Transaction transaction) {
+    return transaction.table().currentSnapshot().snapshotId();
+  }
+
+  /** Commits an empty snapshot that makes this committer the sink's newest. */
+  private final class ClaimJob implements Job {
+    private final String sinkId;
+    private final String owner;
+
+    ClaimJob(String sinkId, String owner) {
+      this.sinkId = sinkId;
+      this.owner = owner;
+    }
+
+    @Override
+    public void tryOnce() {
+      Transaction transaction = table.newTransaction();
+      Map<String, String> properties = transaction.table().properties();
+      Claim newest = Claim.find(properties, sinkId).orElse(null);
+      if (newest == null || !newest.owner().equals(owner)) {
+        newest = new Claim(highestGeneration(properties) + 1, owner);
+        commit(transaction, newest);
+      }
+      claims.put(sinkId, newest);
+    }
+
+    @Override
+    public boolean isDone() {
+      return false; // a claim without its committer is superseded by the next
+    }
+
+    @Override
+    public void discard() {}
+
+    private long highestGeneration(Map<String, String> properties) {
+      return Math.max(
+          Claim.generation(properties, sinkId), CommitMemory.highestGeneration(properties, sinkId));
+    }
+
+    private void commit(Transaction transaction, Claim claim) {
+      long parentId = Head.id(transaction.table().currentSnapshot());
+      AppendFiles append = transaction.newFastAppend();
+      append.set(MeruProperties.COMMIT_ID, owner);
+      append.set(MeruProperties.JOB, MeruProperties.JOB_CLAIM);
+      append.set(MeruProperties.SINK_ID, sinkId);
+      append.set(MeruProperties.GENERATION, Long.toString(claim.generation()));
+      append.validateWith(
+          onExactly(
+              parentId,
+              owner,
+              transaction,
+              properties -> highestGeneration(properties) < claim.generation()));
+      append.commit();
+      transaction.updateProperties().set(MeruProperties.claim(sinkId), claim.format()).commit();
+      transaction.commitTransaction();
+      head.advance(parentId, newSnapshotId(transaction));
+      LOG.info(
+          "Claimed table {} for sink {} with generation {}", tableName, sinkId, claim.generation());
+    }
+  }
+
+  /** Commits one committable. */
+  private final class Commit implements Job {
+    private final Committable committable;
+    private final String commitId;
+    private final Instant start = clock.instant();
+    private final List<String> leftovers = new ArrayList<>();
+    private boolean stateUnknown;
+    private Outcome outcome = Outcome.EMPTY;
+
+    Commit(Committable committable) {
+      this.committable = committable;
+      this.commitId = CommitId.of(committable);
+    }
+
+    @Override
+    public void tryOnce() {
+      Transaction transaction = table.newTransaction();
+      Map<String, String> properties = transaction.table().properties();
+      if (CommitMemory.holds(properties, committable)) {
+        outcome = stateUnknown ? Outcome.COMMITTED : Outcome.ALREADY_COMMITTED;
+        LOG.info(
+            "Checkpoint {} of run {} is in table {} already",
+            committable.checkpointId(),
+            committable.runId(),
+            tableName);
+        return;
+      }
+      discard();
+      checkClaim(properties, committable.sinkId());
+      schemaGuard.check(transaction.table());
+      Snapshot parent = transaction.table().currentSnapshot();
+      head.moveTo(parent);
+      if (head.holdsFileOf(committable)) {
+        // its memory is gone, but a file's name is never used twice
+        outcome = Outcome.ALREADY_COMMITTED;
+        return;
+      }
+      Plan plan =
+          planner.plan(
+              committable,
+              parent,
+              CommitMemory.find(properties, committable.sinkId(), committable.runId()));
+      if (!plan.isEmpty()) {
+        checkFilesExist(plan);
+        commit(transaction, plan, parent);
+        outcome = Outcome.COMMITTED;
+      } else {
+        deleteQuietly(plan.stillborn());
+      }
+    }
+
+    @Override
+    public boolean isDone() {
+      boolean done = CommitMemory.holds(table.properties(), committable);
+      if (done) {
+        outcome = Outcome.COMMITTED;
+      }
+      return done;
+    }
+
+    @Override
+    public void discard() {
+      deleteQuietly(leftovers);
+      leftovers.clear();
+    }
+
+    /**
+     * A file that an orphan clean-up removed while its checkpoint waited must not get into the
+     * table: no engine could read it any more.
+     */
+    private void checkFilesExist(Plan plan) {
+      Tasks.foreach(plan.addedStats())
+          .executeWith(ThreadPools.getWorkerPool())
+          .stopOnFailure()
+          .throwFailureWhenFinished()
+          .run(this::checkFileExists);
+    }
+
+    private void checkFileExists(DataFile file) {
+      long found;
+      try {
+        found = table.io().newInputFile(file.location()).getLength();
+      } catch (NotFoundException e) {
+        throw lostFile(file, "is gone", e);
+      }
+      if (found != file.fileSizeInBytes()) {
+        throw lostFile(
+            file, "has %d bytes instead of %d".formatted(found, file.fileSizeInBytes()), null);
+      }
+    }
+
+    private CorruptFileException lostFile(DataFile file, String what, @Nullable Throwable cause) {
+      return new CorruptFileException(
+          ("Cannot commit checkpoint %d to table %s: its data file %s %s. An orphan clean-up may have"
+                  + " removed it before it was committed. Start the job again from an older"
+                  + " checkpoint, so that the source repeats the rows.")
+              .formatted(committable.checkpointId(), tableName, file.location(), what),
+          cause);
+    }
+
+    private void commit(Transaction transaction, Plan plan, @Nullable Snapshot parent) {
+      List<DeleteFile> vectors = vectorWriter.write(plan, commitId, ids.get());
+      vectors.stream().limit(1).map(DeleteFile::location).forEach(leftovers::add);
+      try {
+        rowDelta(transaction, plan, vectors, parent).commit();
+        remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
+        transaction.commitTransaction();
+      } catch (CommitStateUnknownException e) {
+        leftovers.clear(); // the commit may refer to it
+        stateUnknown = true;
+        throw e;
+      } catch (IllegalArgumentException e) {
+        throw lostRaceOr(e, plan);
+      }
+      leftovers.clear();
+      head.advance(plan, vectors, newSnapshotId(transaction));
+      history.advance(committable.runId(), plan.parentId(), head.snapshotId());
+      deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
+      report(plan, vectors, head.snapshotId());
+    }
+
+    private RowDelta rowDelta(
+        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
+      RowDelta delta = transaction.newRowDelta();
+      plan.addedStats().forEach(delta::addRows);
+      vectors.forEach(delta::addDeletes);
+      plan.replaced().forEach(delta::removeDeletes);
+      plan.dropped().forEach(file -> delta.removeRows(file.dataFile()));
+      if (parent != null) {
+        delta.validateFromSnapshot(parent.snapshotId());
+      }
+      delta
+          .validateDataFilesExist(vectors.stream().map(DeleteFile::referencedDataFile).toList())
+          .validateDeletedFiles()
+          .validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
+      summary(transaction.table().properties(), parent).forEach(delta::set);
+      return delta;
+    }
+
+    private boolean mayCommit(Map<String, String> properties) {
+      return !CommitMemory.holds(properties, committable)
+          && Claim.find(properties, committable.sinkId())
+              .map(ownClaim(committable.sinkId())::equals)
+              .orElse(false);
+    }
+
+    private Map<String, String> summary(Map<String, String> properties, @Nullable Snapshot parent) {
+      Map<String, String> summary = new HashMap<>(options.summary());
+      summary.put(MeruProperties.COMMIT_ID, commitId);
+      summary.put(MeruProperties.PART, "0");
+      summary.put(MeruProperties.JOB, MeruProperties.JOB_FLUSH);
+      summary.put(MeruProperties.SINK_ID, committable.sinkId());
+      summary.put(MeruProperties.RUN_ID, committable.runId());
+      summary.put(MeruProperties.EDITS, CommitId.shortIds(committable.edits()));
+      summary.put(MeruProperties.CHECKPOINT_ID, Long.toString(committable.checkpointId()));
+      summary.put(MeruProperties.FLINK_CHECKPOINT_ID, Long.toString(committable.checkpointId()));
+      summary.put(MeruProperties.GENERATION, Long.toString(generation()));
+      if (changes() > 0) {
+        long first = Sequence.next(properties);
+        summary.put(MeruProperties.FIRST_SEQ, Long.toString(first));
+        summary.put(MeruProperties.LAST_SEQ, Long.toString(first + changes() - 1));
+      }
+      watermark(parent).ifPresent(ms -> summary.put(MeruProperties.WATERMARK, Long.toString(ms)));
+      return summary;
+    }
+
+    private UpdateProperties remember(
+        UpdateProperties update, Map<String, String> properties, Plan plan) {
+      String sinkId = committable.sinkId();
+      String runId = committable.runId();
+      CommitMemory.Entry entry =
+          new CommitMemory.Entry(generation(), committable.checkpointId(), plan.torn());
+      update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
+      update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
+      CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);
+      return update;
+    }
+
+    private long generation() {
+      return ownClaim(committable.sinkId()).generation();
+    }
+
+    /** Rows put and keys deleted. */
+    private long changes() {
+      long changes = 0;
+      for (VersionEdit edit : committable.edits()) {
+        changes += edit.pureDeletes().size();
+        for (AddedFile added : edit.added()) {
+          changes += added.file().recordCount();
+        }
+      }
+      return changes;
+    }
+
+    /** The highest watermark that the sink had so far; it never goes back. */
+    private OptionalLong watermark(@Nullable Snapshot parent) {
+      long before =
+          watermarks.computeIfAbsent(
+              committable.sinkId(), sinkId -> Sequence.lastWatermark(table, parent, sinkId));
+      long now = Math.max(before, committable.watermark());
+      watermarks.put(committable.sinkId(), now);
+      return now == Committable.NO_WATERMARK ? OptionalLong.empty() : OptionalLong.of(now);
+    }
+
+    /** A check against a snapshot that was rolled back meanwhile fails as a wrong argument. */
+    private RuntimeException lostRaceOr(IllegalArgumentException e, Plan plan) {
+      table.refresh();
+      return Head.id(table.currentSnapshot()) == plan.parentId()
+          ? e
+          : new ValidationException(e, "Snapshot %d was rolled back", plan.parentId());
+    }
+
+    private void report(Plan plan, List<DeleteFile> vectors, long snapshotId) {
+      Collection<DataFile> added = plan.addedStats();
+      long records = added.stream().mapToLong(DataFile::recordCount).sum();
+      long bytes = added.stream().mapToLong(DataFile::fileSizeInBytes).sum();
+      long vectorBytes = vectors.stream().mapToLong(DeleteFile::contentSizeInBytes).sum();
+      Duration duration = Duration.between(start, clock.instant());
+      metrics.committed(
+          added.size(),
+          records,
+          bytes,
+          plan.newPositions(),
+          vectors.size(),
+          vectorBytes,
+          plan.dropped().size(),
+          duration.toNanos());
+      LOG.info(
+          "Committed checkpoint {} of run {} to table {} as snapshot {} (commit {}): {} files with {}"
+              + " rows in {} bytes, {} positions deleted, {} deletion vectors in {} bytes, {} files"
+              + " dropped, {} ms",
+          committable.checkpointId(),
+          committable.runId(),
+          tableName,
+          snapshotId,
+          commitId,
+          added.size(),
+          records,
+          bytes,
+          plan.newPositions(),
+          vectors.size(),
+          vectorBytes,
+          plan.dropped().size(),
+          duration.toMillis());
+    }
+
+    private void deleteQuietly(List<String> paths) {
+      for (String path : paths) {
+        try {
+          table.io().deleteFile(path);
+        } catch (RuntimeException e) {
+          LOG.warn("Cannot delete {}, which table {} does not refer to", path, tableName, e);
+        }
+      }
+    }
+  }
+}

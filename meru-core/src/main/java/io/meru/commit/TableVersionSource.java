@@ -1,0 +1,156 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.commit;
+
+import io.meru.commit.LiveFiles.LiveFile;
+import io.meru.dv.DeletionVectors;
+import io.meru.key.HashRange;
+import io.meru.key.KeySpec;
+import io.meru.version.LevelFileName;
+import io.meru.version.Version;
+import io.meru.version.VersionEdit;
+import io.meru.writer.VersionSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.util.Tasks;
+import org.apache.iceberg.util.ThreadPools;
+import org.jspecify.annotations.Nullable;
+
+/** Reads versions from an Iceberg table for the writer of one hash range. */
+public final class TableVersionSource implements VersionSource {
+  private final Table table;
+  private final KeySpec keySpec;
+  private final HashRange range;
+  private final String sinkId;
+  private final SchemaGuard schemaGuard;
+
+  /** The run that this writer belongs to; null until one of its commits was seen. */
+  private @Nullable String runId;
+
+  private boolean polled;
+
+  /** The view of {@code table} that the writer of {@code range} needs. */
+  public TableVersionSource(
+      Table table, String tableName, KeySpec keySpec, HashRange range, String sinkId) {
+    this.table = table;
+    this.keySpec = keySpec;
+    this.range = range;
+    this.sinkId = sinkId;
+    this.schemaGuard = new SchemaGuard(tableName, table.schema());
+  }
+
+  @Override
+  public Version load() {
+    if (!polled) {
+      table.refresh();
+    }
+    schemaGuard.check(table);
+    Snapshot head = table.currentSnapshot();
+    if (head == null) {
+      return Version.of(Version.NO_SNAPSHOT, List.of());
+    }
+    Map<String, LiveFile> files = LiveFiles.read(table, head, keySpec);
+    files.values().removeIf(file -> !mayHoldOwnKeys(file));
+    return Version.of(head.snapshotId(), loadDeletions(files.values()));
+  }
+
+  @Override
+  public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+    table.refresh();
+    polled = true;
+    schemaGuard.check(table);
+    boolean onlyOwn = true;
+    long committedThrough = -1;
+    Snapshot head = table.currentSnapshot();
+    Snapshot snapshot = head;
+    while (snapshot != null && snapshot.snapshotId() != seenSnapshotId) {
+      if (isOwn(snapshot, pending)) {
+        committedThrough = Math.max(committedThrough, checkpointId(snapshot));
+      } else {
+        onlyOwn &= isClaim(snapshot);
+      }
+      Long parent = snapshot.parentId();
+      if (parent == null) {
+        onlyOwn &= seenSnapshotId == Version.NO_SNAPSHOT;
+        break;
+      }
+      snapshot = table.snapshot(parent);
+      onlyOwn &=
+          snapshot != null; // else the chain is cut by expiry, and anything may have happened
+    }
+    onlyOwn &= head != null || seenSnapshotId == Version.NO_SNAPSHOT;
+    return new Poll(
+        head == null ? Version.NO_SNAPSHOT : head.snapshotId(), onlyOwn, committedThrough);
+  }
+
+  private boolean mayHoldOwnKeys(LiveFile live) {
+    LevelFileName name = live.file().levelName();
+    return name == null || name.hashRange().overlaps(range);
+  }
+
+  /** Reads deletion vectors side by side: on object storage each is a round trip. */
+  private Collection<Version.LiveFile> loadDeletions(Collection<LiveFile> files) {
+    Queue<Version.LiveFile> loaded = new ConcurrentLinkedQueue<>();
+    Tasks.foreach(files)
+        .executeWith(ThreadPools.getWorkerPool())
+        .stopOnFailure()
+        .throwFailureWhenFinished()
+        .run(file -> loaded.add(withDeletions(file)));
+    return loaded;
+  }
+
+  private Version.LiveFile withDeletions(LiveFile live) {
+    return new Version.LiveFile(
+        live.file(), DeletionVectors.load(table.io(), live.deletes(), live.file().path()));
+  }
+
+  private boolean isOwn(Snapshot snapshot, SortedMap<Long, VersionEdit> pending) {
+    Map<String, String> summary = snapshot.summary();
+    String run = summary.get(MeruProperties.RUN_ID);
+    if (run == null
+        || !sinkId.equals(summary.get(MeruProperties.SINK_ID))
+        || !MeruProperties.JOB_FLUSH.equals(summary.get(MeruProperties.JOB))) {
+      return false;
+    }
+    if (runId == null && holdsEditOf(summary, pending)) {
+      runId = run;
+    }
+    return run.equals(runId);
+  }
+
+  /**
+   * Whether the snapshot holds an edit of this writer: proof that its run is the writer's own. A
+   * checkpoint id proves nothing, since a forked job or a zombie counts the same ids.
+   */
+  private static boolean holdsEditOf(
+      Map<String, String> summary, SortedMap<Long, VersionEdit> pending) {
+    List<String> edits = List.of(summary.getOrDefault(MeruProperties.EDITS, "").split(",", -1));
+    return pending.values().stream()
+        .filter(edit -> !edit.isEmpty())
+        .anyMatch(edit -> edits.contains(CommitId.shortId(edit)));
+  }
+
+  private static long checkpointId(Snapshot snapshot) {
+    return Long.parseLong(snapshot.summary().get(MeruProperties.CHECKPOINT_ID));
+  }
+
+  private static boolean isClaim(Snapshot snapshot) {
+    return MeruProperties.JOB_CLAIM.equals(snapshot.summary().get(MeruProperties.JOB));
+  }
+}
