@@ -1,0 +1,30 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.data;
+
+import io.meru.row.RowKind;
+
+/** Flink's row kinds as the engine names them. */
+public final class RowKinds {
+  private RowKinds() {}
+
+  /** The engine's name of {@code kind}. */
+  public static RowKind of(org.apache.flink.types.RowKind kind) {
+    return switch (kind) {
+      case INSERT -> RowKind.INSERT;
+      case UPDATE_BEFORE -> RowKind.UPDATE_BEFORE;
+      case UPDATE_AFTER -> RowKind.UPDATE_AFTER;
+      case DELETE -> RowKind.DELETE;
+    };
+  }
+}

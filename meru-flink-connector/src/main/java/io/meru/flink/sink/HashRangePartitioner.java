@@ -1,0 +1,116 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.sink;
+
+import io.meru.flink.data.RowDataAccessor;
+import io.meru.flink.data.RowKinds;
+import io.meru.key.HashRange;
+import io.meru.key.KeyEncoder;
+import io.meru.key.KeyHash;
+import io.meru.row.ByteBuilder;
+import java.util.Objects;
+import org.apache.flink.runtime.io.network.api.writer.SubtaskStateMapper;
+import org.apache.flink.runtime.plugable.SerializationDelegate;
+import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.data.RowData;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends each row to the writer that owns its key's hash. A partitioner of our own, since Flink
+ * refuses unaligned checkpoints behind {@code partitionCustom}.
+ *
+ * <p>After a rescale under unaligned checkpoints, in-flight rows of the old channels are restored.
+ * {@link SubtaskStateMapper#FULL} hands the rows of every old channel to every new writer, and
+ * Flink then lets each writer keep those that {@link #selectChannel} sends to it: every row is
+ * restored once, at its key's present owner. {@code RANGE} would read less, but it places its
+ * borders by key groups, which round otherwise than hash ranges do, and would lose rows at a
+ * border.
+ *
+ * @param <T> the stream's record type
+ */
+final class HashRangePartitioner<T> extends StreamPartitioner<T> {
+  private static final long serialVersionUID = 1L;
+
+  private final RowDataConverter<T> converter;
+  private final RowShape shape;
+
+  /** Scratch space; each copy of the partitioner has its own. */
+  private transient @Nullable Router router;
+
+  HashRangePartitioner(RowDataConverter<T> converter, RowShape shape) {
+    this.converter = converter;
+    this.shape = shape;
+  }
+
+  @Override
+  public int selectChannel(SerializationDelegate<StreamRecord<T>> record) {
+    if (router == null) {
+      router = new Router(shape);
+    }
+    int hash = router.hash16(converter.convert(record.getInstance().getValue()));
+    return HashRange.subtaskOf(hash, numberOfChannels);
+  }
+
+  @Override
+  public StreamPartitioner<T> copy() {
+    return new HashRangePartitioner<>(converter, shape);
+  }
+
+  @Override
+  public SubtaskStateMapper getDownstreamSubtaskStateMapper() {
+    return SubtaskStateMapper.FULL;
+  }
+
+  @Override
+  public boolean isPointwise() {
+    return false;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return super.equals(other)
+        && other instanceof HashRangePartitioner<?> that
+        && converter.equals(that.converter)
+        && shape.tableName().equals(that.shape.tableName())
+        && shape.rowType().equals(that.shape.rowType());
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(super.hashCode(), shape.tableName(), shape.rowType());
+  }
+
+  @Override
+  public String toString() {
+    return "MERU_HASH_RANGE";
+  }
+
+  /** Computes the hash of a row's user key. */
+  private static final class Router {
+    private final RowDataAccessor accessor;
+    private final KeyEncoder encoder;
+    private final ByteBuilder key = new ByteBuilder(64);
+
+    Router(RowShape shape) {
+      this.accessor = shape.accessor();
+      this.encoder = new KeyEncoder(shape.keySpec());
+    }
+
+    int hash16(RowData row) {
+      key.reset();
+      encoder.encode(accessor.wrap(row), RowKinds.of(row.getRowKind()), key);
+      return KeyHash.hash16(KeyHash.hash64(key.array(), 0, key.size()));
+    }
+  }
+}

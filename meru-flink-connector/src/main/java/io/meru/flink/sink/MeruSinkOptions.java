@@ -1,0 +1,295 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.sink;
+
+import io.meru.commit.CommitOptions;
+import io.meru.config.LevelOptions;
+import io.meru.config.WriteOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.ReadableConfig;
+
+/**
+ * Every option of the sink, for data streams and for SQL alike. Defaults are the core's; a key that
+ * is not declared here is refused.
+ */
+public final class MeruSinkOptions {
+  /** Name of the sink on the table. */
+  public static final ConfigOption<String> SINK_ID =
+      ConfigOptions.key("sink-id")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Stable name of this sink on the table: letters, digits, dots and underscores. Of two"
+                  + " jobs with the same name on one table the older is stopped, so give a job that"
+                  + " is forked on purpose a new one. Default: drawn at the first start and kept in"
+                  + " the job's state. When set, it wins over the name in a restored state.");
+
+  /** Number of writers. */
+  public static final ConfigOption<Integer> WRITE_PARALLELISM =
+      ConfigOptions.key("write-parallelism")
+          .intType()
+          .noDefaultValue()
+          .withDescription(
+              "Number of writer subtasks. Each owns a slice of the keys and has its own write"
+                  + " buffer, so memory and the number of level-0 files per checkpoint grow with it."
+                  + " Default: the parallelism of the job.");
+
+  /** Suffix of the operators' uid. */
+  public static final ConfigOption<String> UID_SUFFIX =
+      ConfigOptions.key("uid-suffix")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Suffix of the uid of the sink's operators. Set it, and never change it, so that a"
+                  + " changed job finds the sink's state in a savepoint. Default: no uid.");
+
+  /** Bytes of an active memtable. */
+  public static final ConfigOption<MemorySize> WRITE_BUFFER_SIZE =
+      ConfigOptions.key("write-buffer.size")
+          .memoryType()
+          .defaultValue(new MemorySize(WriteOptions.DEFAULT_WRITE_BUFFER_BYTES))
+          .withDescription(
+              "Bytes of rows that a writer buffers before it flushes them. A larger buffer makes"
+                  + " fewer files between two checkpoints. Price: heap, (1 + max-sealed) times this"
+                  + " per writer.");
+
+  /** Sealed memtables that may wait. */
+  public static final ConfigOption<Integer> MAX_SEALED =
+      ConfigOptions.key("write-buffer.max-sealed")
+          .intType()
+          .defaultValue(WriteOptions.DEFAULT_MAX_SEALED)
+          .withDescription(
+              "Full write buffers of a writer that may wait for their flush before the writer stalls"
+                  + " its input. More of them ride out longer bursts. Price: heap, one write buffer"
+                  + " each.");
+
+  /** Bytes of key indexes per writer. */
+  public static final ConfigOption<MemorySize> RESOLVER_CACHE_SIZE =
+      ConfigOptions.key("resolver.cache-size")
+          .memoryType()
+          .defaultValue(new MemorySize(WriteOptions.DEFAULT_RESOLVER_CACHE_BYTES))
+          .withDescription(
+              "Bytes of key indexes that a writer keeps, 2.5 to 3 bytes per key of the table that it"
+                  + " owns. Keys of files that do not fit are read from Parquet pages, which costs 8"
+                  + " to 100 times as much CPU. Price: heap.");
+
+  /** Bytes of edits between two checkpoints. */
+  public static final ConfigOption<MemorySize> PENDING_EDIT_MAX_BYTES =
+      ConfigOptions.key("pending-edit.max-bytes")
+          .memoryType()
+          .defaultValue(new MemorySize(WriteOptions.DEFAULT_PENDING_EDIT_MAX_BYTES))
+          .withDescription(
+              "Bytes of deleted positions and keys of pure deletes that a writer may gather between"
+                  + " two checkpoints; beyond it the job fails. They travel in the checkpoint, so a"
+                  + " larger value means larger checkpoints and more heap.");
+
+  /** Codec of level-0 files. */
+  public static final ConfigOption<String> LEVEL0_CODEC =
+      ConfigOptions.key("level0.compression-codec")
+          .stringType()
+          .defaultValue(LevelOptions.LEVEL_0_DEFAULTS.codec())
+          .withDescription(
+              "Parquet codec of level-0 files: zstd, snappy, gzip, lz4_raw or uncompressed. Stronger"
+                  + " codecs make smaller files. Price: CPU in every checkpoint.");
+
+  /** Level of that codec. */
+  public static final ConfigOption<Integer> LEVEL0_CODEC_LEVEL =
+      ConfigOptions.key("level0.compression-level")
+          .intType()
+          .defaultValue(LevelOptions.LEVEL_0_DEFAULTS.codecLevel())
+          .withDescription(
+              "Level of zstd or gzip for level-0 files; other codecs have none. Higher levels make"
+                  + " smaller files. Price: CPU in every checkpoint.");
+
+  /** Rows per page. */
+  public static final ConfigOption<Integer> LEVEL0_PAGE_ROW_LIMIT =
+      ConfigOptions.key("level0.page-row-limit")
+          .intType()
+          .defaultValue(LevelOptions.LEVEL_0_DEFAULTS.pageRowLimit())
+          .withDescription(
+              "Rows after which a Parquet page of a level-0 file ends. Smaller pages make key reads"
+                  + " of sparse updates cheaper. Price: CPU to write and larger page indexes.");
+
+  /** Bytes per page. */
+  public static final ConfigOption<MemorySize> LEVEL0_PAGE_SIZE =
+      ConfigOptions.key("level0.page-size")
+          .memoryType()
+          .defaultValue(new MemorySize(LevelOptions.LEVEL_0_DEFAULTS.pageBytes()))
+          .withDescription(
+              "Bytes after which a Parquet page of a level-0 file ends. Price of larger pages: heap"
+                  + " while writing, and more bytes read for one key.");
+
+  /** Bytes per row group. */
+  public static final ConfigOption<MemorySize> LEVEL0_ROW_GROUP_SIZE =
+      ConfigOptions.key("level0.row-group-size")
+          .memoryType()
+          .defaultValue(new MemorySize(LevelOptions.LEVEL_0_DEFAULTS.rowGroupBytes()))
+          .withDescription(
+              "Bytes after which a Parquet row group of a level-0 file ends. Larger row groups scan"
+                  + " faster. Price: heap while writing.");
+
+  /** Bloom filters on key columns. */
+  public static final ConfigOption<Boolean> BLOOM_FILTER =
+      ConfigOptions.key("bloom-filter.enabled")
+          .booleanType()
+          .defaultValue(LevelOptions.LEVEL_0_DEFAULTS.bloomFilter())
+          .withDescription(
+              "Whether key columns get a Parquet Bloom filter, which engines use for point filters."
+                  + " Price: about 4 % CPU and 2.7 % size.");
+
+  /** False-positive probability of the filters. */
+  public static final ConfigOption<Double> BLOOM_FILTER_FPP =
+      ConfigOptions.key("bloom-filter.fpp")
+          .doubleType()
+          .defaultValue(LevelOptions.LEVEL_0_DEFAULTS.bloomFilterFpp())
+          .withDescription(
+              "Probability, between 0 and 1, that a Bloom filter takes an absent key for a present"
+                  + " one. Price of a smaller one: larger files.");
+
+  /** Plans per committable. */
+  public static final ConfigOption<Integer> COMMIT_MAX_ATTEMPTS =
+      ConfigOptions.key("commit.max-attempts")
+          .intType()
+          .defaultValue(CommitOptions.DEFAULTS.maxAttempts())
+          .withDescription(
+              "How often a checkpoint's commit is planned anew after another writer was faster,"
+                  + " before the job fails over. Price of more: a busy table delays checkpoints"
+                  + " instead of failing the job.");
+
+  /** First wait. */
+  public static final ConfigOption<Duration> COMMIT_MIN_BACKOFF =
+      ConfigOptions.key("commit.min-backoff")
+          .durationType()
+          .defaultValue(Duration.ofMillis(CommitOptions.DEFAULTS.minBackoffMs()))
+          .withDescription(
+              "Wait after the first lost race for the table's head; doubled after each further one."
+                  + " Price of a longer one: later commits on busy tables.");
+
+  /** Longest wait. */
+  public static final ConfigOption<Duration> COMMIT_MAX_BACKOFF =
+      ConfigOptions.key("commit.max-backoff")
+          .durationType()
+          .defaultValue(Duration.ofMillis(CommitOptions.DEFAULTS.maxBackoffMs()))
+          .withDescription(
+              "Longest wait between two attempts to commit. Price of a longer one: later commits on"
+                  + " busy tables.");
+
+  /** Bytes of deletion vectors in the committer. */
+  public static final ConfigOption<MemorySize> COMMIT_VECTOR_CACHE_SIZE =
+      ConfigOptions.key("commit.vector-cache-size")
+          .memoryType()
+          .defaultValue(new MemorySize(CommitOptions.DEFAULTS.vectorCacheBytes()))
+          .withDescription(
+              "Bytes of deletion vectors that the committer keeps, so that it need not read the ones"
+                  + " that it wrote itself. Price: heap of the one committer.");
+
+  /** Bytes of key indexes in the committer. */
+  public static final ConfigOption<MemorySize> COMMIT_RESOLVER_CACHE_SIZE =
+      ConfigOptions.key("commit.resolver-cache-size")
+          .memoryType()
+          .defaultValue(new MemorySize(CommitOptions.DEFAULTS.resolverCacheBytes()))
+          .withDescription(
+              "Bytes of key indexes that the committer keeps for checkpoints that it has to resolve"
+                  + " again because others changed the table. Price: heap of the one committer.");
+
+  private static final List<ConfigOption<?>> ALL =
+      List.of(
+          SINK_ID,
+          WRITE_PARALLELISM,
+          UID_SUFFIX,
+          WRITE_BUFFER_SIZE,
+          MAX_SEALED,
+          RESOLVER_CACHE_SIZE,
+          PENDING_EDIT_MAX_BYTES,
+          LEVEL0_CODEC,
+          LEVEL0_CODEC_LEVEL,
+          LEVEL0_PAGE_ROW_LIMIT,
+          LEVEL0_PAGE_SIZE,
+          LEVEL0_ROW_GROUP_SIZE,
+          BLOOM_FILTER,
+          BLOOM_FILTER_FPP,
+          COMMIT_MAX_ATTEMPTS,
+          COMMIT_MIN_BACKOFF,
+          COMMIT_MAX_BACKOFF,
+          COMMIT_VECTOR_CACHE_SIZE,
+          COMMIT_RESOLVER_CACHE_SIZE);
+
+  private MeruSinkOptions() {}
+
+  /** Every option, in the order of the documentation. */
+  public static List<ConfigOption<?>> all() {
+    return ALL;
+  }
+
+  /**
+   * Refuses keys that no option has.
+   *
+   * @throws IllegalArgumentException naming the unknown keys and the known ones
+   */
+  static void checkKeys(Map<String, String> options) {
+    Set<String> known = ALL.stream().map(ConfigOption::key).collect(Collectors.toSet());
+    Set<String> unknown = new TreeSet<>(options.keySet());
+    unknown.removeAll(known);
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Unknown options of the Meru sink: %s. It has these: %s"
+              .formatted(unknown, new TreeSet<>(known)));
+    }
+  }
+
+  /** Reads the options of {@code options} as one configuration. */
+  static ReadableConfig configuration(Map<String, String> options) {
+    return Configuration.fromMap(options);
+  }
+
+  /** The settings of one writer. */
+  static WriteOptions writeOptions(ReadableConfig config) {
+    return new WriteOptions(
+        config.get(WRITE_BUFFER_SIZE).getBytes(),
+        config.get(MAX_SEALED),
+        config.get(RESOLVER_CACHE_SIZE).getBytes(),
+        config.get(PENDING_EDIT_MAX_BYTES).getBytes(),
+        levelOptions(config));
+  }
+
+  /** The settings of the committer. */
+  static CommitOptions commitOptions(ReadableConfig config, Map<String, String> summary) {
+    return new CommitOptions(
+        config.get(COMMIT_MAX_ATTEMPTS),
+        config.get(COMMIT_MIN_BACKOFF).toMillis(),
+        config.get(COMMIT_MAX_BACKOFF).toMillis(),
+        config.get(COMMIT_VECTOR_CACHE_SIZE).getBytes(),
+        config.get(COMMIT_RESOLVER_CACHE_SIZE).getBytes(),
+        summary);
+  }
+
+  private static LevelOptions levelOptions(ReadableConfig config) {
+    return new LevelOptions(
+        config.get(LEVEL0_CODEC),
+        config.get(LEVEL0_CODEC_LEVEL),
+        config.get(LEVEL0_PAGE_ROW_LIMIT),
+        Math.toIntExact(config.get(LEVEL0_PAGE_SIZE).getBytes()),
+        config.get(LEVEL0_ROW_GROUP_SIZE).getBytes(),
+        config.get(BLOOM_FILTER),
+        config.get(BLOOM_FILTER_FPP));
+  }
+}

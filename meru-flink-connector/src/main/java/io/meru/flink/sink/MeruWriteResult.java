@@ -1,0 +1,24 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.sink;
+
+import io.meru.version.VersionEdit;
+
+/**
+ * What one writer hands to the aggregator for one checkpoint.
+ *
+ * @param sinkId the stable name of the sink on the table
+ * @param watermark event time in ms up to which the writer has seen all rows
+ * @param edit what the writer changes; may be empty
+ */
+record MeruWriteResult(String sinkId, long watermark, VersionEdit edit) {}

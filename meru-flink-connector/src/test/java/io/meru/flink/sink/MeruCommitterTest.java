@@ -1,0 +1,174 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.meru.TableWriters;
+import io.meru.commit.CommitOptions;
+import io.meru.commit.Committable;
+import io.meru.config.WriteOptions;
+import io.meru.error.FencedException;
+import io.meru.flink.data.RowDataAccessor;
+import io.meru.flink.data.RowPlan;
+import io.meru.flink.testing.Changes;
+import io.meru.flink.testing.TestTable;
+import io.meru.key.HashRange;
+import io.meru.metrics.CommitMetrics;
+import io.meru.metrics.WriterMetrics;
+import io.meru.row.RowKind;
+import io.meru.version.VersionEdit;
+import io.meru.writer.LsmWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.StringData;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MeruCommitterTest {
+  @TempDir Path folder;
+
+  private TestTable table;
+  private LsmWriter writer;
+  private RowDataAccessor accessor;
+
+  @BeforeEach
+  void openWriter() {
+    table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+    accessor = new RowDataAccessor(RowPlan.of("t", Changes.ROW_TYPE, Changes.SCHEMA));
+    writer =
+        TableWriters.open(
+            table.load(),
+            "t",
+            HashRange.ALL,
+            "orders",
+            WriteOptions.DEFAULTS,
+            Runnable::run,
+            WriterMetrics.NONE,
+            () -> 0L,
+            UUID::randomUUID);
+  }
+
+  @AfterEach
+  void closeWriter() {
+    writer.close();
+  }
+
+  @Test
+  void pendingCheckpointsAreCommittedInTheirOrder() throws Exception {
+    Request first = new Request(committable("run", 1));
+    Request second = new Request(committable("run", 2));
+    try (MeruCommitter committer = committer()) {
+      committer.commit(List.of(second, first));
+    }
+
+    assertThat(table.flushes())
+        .extracting(snapshot -> snapshot.summary().get("meru.checkpoint-id"))
+        .containsExactly("1", "2");
+    assertThat(first.alreadyCommitted || second.alreadyCommitted).isFalse();
+  }
+
+  @Test
+  void whatAnEarlierAttemptCommittedIsSignalled() throws Exception {
+    Committable committable = committable("run", 1);
+    try (MeruCommitter committer = committer()) {
+      committer.commit(List.of(new Request(committable)));
+    }
+    Request again = new Request(committable);
+    try (MeruCommitter committer = committer()) {
+      committer.commit(List.of(again));
+    }
+
+    assertThat(again.alreadyCommitted).isTrue();
+    assertThat(table.flushes()).hasSize(1);
+  }
+
+  @Test
+  void aFencedAttemptStopsForGood() throws Exception {
+    try (MeruCommitter zombie = committer();
+        MeruCommitter successor = committer()) {
+      zombie.commit(List.of(new Request(committable("run", 1))));
+      successor.commit(List.of(new Request(committable("next-run", 2))));
+
+      assertThatThrownBy(() -> zombie.commit(List.of(new Request(committable("run", 3)))))
+          .isInstanceOf(SuppressRestartsException.class)
+          .hasCauseInstanceOf(FencedException.class);
+    }
+    assertThat(table.flushes()).hasSize(2);
+  }
+
+  private MeruCommitter committer() {
+    return new MeruCommitter(table.loader(), CommitOptions.DEFAULTS, CommitMetrics.NONE);
+  }
+
+  private Committable committable(String run, long checkpointId) {
+    writer.write(
+        RowKind.INSERT,
+        accessor.wrap(GenericRowData.of(StringData.fromString("a"), checkpointId, 5L)));
+    VersionEdit edit = writer.barrier(checkpointId);
+    return new Committable("orders", run, checkpointId, Committable.NO_WATERMARK, List.of(edit));
+  }
+
+  /** Takes an answer only where one is allowed. */
+  private static final class Request implements CommitRequest<Committable> {
+    private final Committable committable;
+    private boolean alreadyCommitted;
+
+    Request(Committable committable) {
+      this.committable = committable;
+    }
+
+    @Override
+    public Committable getCommittable() {
+      return committable;
+    }
+
+    @Override
+    public int getNumberOfRetries() {
+      return 0;
+    }
+
+    @Override
+    public void signalAlreadyCommitted() {
+      alreadyCommitted = true;
+    }
+
+    @Override
+    public void signalFailedWithKnownReason(Throwable failure) {
+      throw new AssertionError("this drops data", failure);
+    }
+
+    @Override
+    public void signalFailedWithUnknownReason(Throwable failure) {
+      throw new AssertionError(failure);
+    }
+
+    @Override
+    public void retryLater() {
+      throw new AssertionError("the committer backs off by itself");
+    }
+
+    @Override
+    public void updateAndRetryLater(Committable changed) {
+      throw new AssertionError("the committer backs off by itself");
+    }
+  }
+}
