@@ -36,7 +36,7 @@ import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
 /** Iceberg tables of the comparison: one Hadoop catalog per directory, table {@code db.t}. */
-final class IcebergTables {
+public final class IcebergTables {
   static final TableIdentifier NAME =
       TableIdentifier.of(Namespace.of("db"), IcebergTableNames.TABLE);
 
@@ -94,7 +94,8 @@ final class IcebergTables {
     return new HadoopCatalog(new Configuration(), directory.toString());
   }
 
-  private static Schema schema(Workload workload, boolean withKey) {
+  /** The schema of rows of {@code workload}, whose key the id is, or nothing. */
+  public static Schema schema(Workload workload, boolean withKey) {
     Type idType =
         switch (workload.keyType()) {
           case BIGINT -> Types.LongType.get();

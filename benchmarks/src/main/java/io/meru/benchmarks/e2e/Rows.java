@@ -34,7 +34,7 @@ import org.apache.flink.types.RowKind;
  * characters), about 46 bytes each after zstd. {@code updated_at} holds the version: operation
  * {@code n} writes {@link #EPOCH_MILLIS} plus n milliseconds.
  */
-final class Rows {
+public final class Rows {
   /** 2026-01-01T00:00:00Z. */
   static final long EPOCH_MILLIS = 1_767_225_600_000L;
 
@@ -65,11 +65,13 @@ final class Rows {
 
   private final Workload workload;
 
-  Rows(Workload workload) {
+  /** The rows of {@code workload}. */
+  public Rows(Workload workload) {
     this.workload = workload;
   }
 
-  static RowType type(Workload workload) {
+  /** Flink's type of the rows. */
+  public static RowType type(Workload workload) {
     LogicalType id =
         switch (workload.keyType()) {
           case BIGINT -> new BigIntType(false);
@@ -88,7 +90,7 @@ final class Rows {
   }
 
   /** The row that operation {@code n} sends. */
-  RowData row(int n) {
+  public RowData row(int n) {
     long random = Bits.mix(-1L - n);
     GenericRowData row =
         new GenericRowData(workload.isDelete(n) ? RowKind.DELETE : updateKind(n), NAMES.length);

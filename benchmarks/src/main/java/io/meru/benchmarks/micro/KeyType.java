@@ -14,6 +14,7 @@ package io.meru.benchmarks.micro;
 
 import io.meru.key.KeySpec;
 import java.util.Set;
+import org.apache.iceberg.Schema;
 
 /** Which columns of {@link BenchmarkRow} are the primary key. */
 public enum KeyType {
@@ -27,7 +28,11 @@ public enum KeyType {
   LONG_STRING;
 
   KeySpec spec() {
-    return KeySpec.of("benchmark", BenchmarkRow.schema(columns()));
+    return KeySpec.of("benchmark", schema());
+  }
+
+  Schema schema() {
+    return BenchmarkRow.schema(columns());
   }
 
   private Set<Integer> columns() {
