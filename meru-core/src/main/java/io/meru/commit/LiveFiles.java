@@ -28,16 +28,12 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableScan;
-import org.apache.iceberg.TableUtil;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.util.SnapshotUtil;
 import org.jspecify.annotations.Nullable;
 
 /** Reads which data files are live in a snapshot, and what applies to each. */
 final class LiveFiles {
-  /** The first format version with deletion vectors. */
-  private static final int MIN_FORMAT_VERSION = 3;
-
   private LiveFiles() {}
 
   /**
@@ -72,23 +68,11 @@ final class LiveFiles {
     return files;
   }
 
-  /** Refuses a table whose format has no deletion vectors. */
-  static void checkFormatVersion(Table table, String tableName) {
-    int version = TableUtil.formatVersion(table);
-    if (version < MIN_FORMAT_VERSION) {
-      throw new UnsupportedTableException(
-          ("Cannot write to table %s: its format version is %d, and deletion vectors need %d."
-                  + " Upgrade it: ALTER TABLE ... SET TBLPROPERTIES ('format-version' = '%d').")
-              .formatted(tableName, version, MIN_FORMAT_VERSION, MIN_FORMAT_VERSION));
-    }
-  }
-
   private static CloseableIterable<FileScanTask> plan(
       Table table, Snapshot snapshot, KeySpec keySpec) {
     TableScan scan = table.newScan().useSnapshot(snapshot.snapshotId());
     // The first key column is the only one whose bounds are looked at. The scan knows columns by
-    // the
-    // names that they had at the snapshot.
+    // the names that they had at the snapshot.
     String column =
         SnapshotUtil.schemaFor(table, snapshot.snapshotId())
             .findColumnName(keySpec.columns().get(0).fieldId());
@@ -99,17 +83,7 @@ final class LiveFiles {
     List<DeleteFile> deletes = new ArrayList<>(task.deletes());
     for (DeleteFile delete : deletes) {
       if (delete.content() == FileContent.EQUALITY_DELETES) {
-        throw new UnsupportedTableException(
-            ("Cannot update table %s: in snapshot %d the equality delete file %s applies to %s."
-                    + " Get rid of equality deletes by rewriting the data files that have them"
-                    + " (Spark: CALL system.rewrite_data_files(table => '%s', options =>"
-                    + " map('delete-file-threshold', '1'))), then restart the job.")
-                .formatted(
-                    keySpec.table(),
-                    snapshot.snapshotId(),
-                    delete.location(),
-                    task.file().location(),
-                    keySpec.table()));
+        throw TableRequirements.equalityDeletes(keySpec.table(), snapshot.snapshotId(), delete);
       }
     }
     TableFile file = IcebergFiles.toTableFile(keySpec, task.file(), task.spec());

@@ -41,7 +41,7 @@ final class SchemaGuard {
    * @throws UnsupportedTableException naming what has changed
    */
   void check(Table table) {
-    LiveFiles.checkFormatVersion(table, tableName);
+    TableRequirements.checkFormatVersion(table, tableName);
     Schema now = table.schema();
     if (now.schemaId() == written.schemaId()) {
       return;

@@ -59,8 +59,8 @@ public final class DeletionVectors {
    * format version 2, which may name other data files as well.
    *
    * @param deletes the delete files that apply to the data file, as a scan's plan lists them
-   * @throws UnsupportedTableException if one of them is an equality delete, or a position is 2^31
-   *     or above
+   * @throws IllegalArgumentException if one of them is an equality delete
+   * @throws UnsupportedTableException if a position is 2^31 or above
    * @throws CorruptFileException if a deletion vector's bytes contradict its checksum or the
    *     manifest
    */
@@ -70,10 +70,8 @@ public final class DeletionVectors {
     }
     for (DeleteFile file : deletes) {
       if (file.content() == FileContent.EQUALITY_DELETES) {
-        throw new UnsupportedTableException(
-            ("Cannot update %s: the equality delete file %s applies to it. Rewrite the data files"
-                    + " that have equality deletes (Spark: rewrite_data_files with"
-                    + " delete-file-threshold 1), then start again.")
+        throw new IllegalArgumentException(
+            "Cannot read what is deleted of %s: %s holds equality deletes, not positions"
                 .formatted(dataFile, file.location()));
       }
     }

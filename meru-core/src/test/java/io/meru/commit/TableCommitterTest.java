@@ -758,13 +758,13 @@ class TableCommitterTest {
 
     assertThatThrownBy(() -> committer.commit(committable))
         .isInstanceOf(UnsupportedTableException.class)
-        .hasMessageContaining("Cannot update table db.t: in snapshot ")
-        .hasMessageContaining("the equality delete file")
-        .hasMessageContaining("-eq.parquet applies to ")
-        .hasMessageContaining("map('delete-file-threshold', '1')");
+        .hasMessageContaining("Cannot write to table db.t: its snapshot ")
+        .hasMessageContaining("-eq.parquet), which hide rows")
+        .hasMessageContaining("rewrite_data_files(table => 'db.t'")
+        .hasMessageContaining("at a second such call");
     assertThatThrownBy(() -> new NaiveWriter(test, SINK))
         .isInstanceOf(UnsupportedTableException.class)
-        .hasMessageContaining("the equality delete file");
+        .hasMessageContaining("holds equality deletes");
     table.refresh();
     table.manageSnapshots().rollbackTo(head).commit();
     long bad = head;

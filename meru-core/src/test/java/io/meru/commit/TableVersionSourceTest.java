@@ -276,8 +276,10 @@ class TableVersionSourceTest {
     assertThatThrownBy(source::load)
         .isInstanceOf(UnsupportedTableException.class)
         .hasMessage(
-            "Cannot write to table db.old: its format version is 2, and deletion vectors need 3."
-                + " Upgrade it: ALTER TABLE ... SET TBLPROPERTIES ('format-version' = '3').");
+            "Cannot write to table db.old: it has format version 2, and deletion vectors need 3."
+                + " Upgrade it once with: ALTER TABLE db.old SET TBLPROPERTIES"
+                + " ('format-version'='3') in Spark SQL, or ALTER TABLE db.old SET"
+                + " ('format-version'='3') in Flink SQL.");
   }
 
   private VersionSource source() {

@@ -122,12 +122,11 @@ class DeletionVectorsTest {
             .withRecordCount(1)
             .build();
     assertThatThrownBy(() -> DeletionVectors.load(io, List.of(equality), FILE))
-        .isInstanceOf(UnsupportedTableException.class)
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Cannot update %s: the equality delete file s3://bucket/table/data/eq.parquet applies to"
-                    .formatted(FILE)
-                + " it. Rewrite the data files that have equality deletes (Spark:"
-                + " rewrite_data_files with delete-file-threshold 1), then start again.");
+            ("Cannot read what is deleted of %s: s3://bucket/table/data/eq.parquet holds equality"
+                    + " deletes, not positions")
+                .formatted(FILE));
   }
 
   @Test

@@ -12,6 +12,7 @@
 
 package io.meru.flink.loader;
 
+import io.meru.commit.TableRequirements;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.iceberg.Schema;
@@ -57,9 +58,9 @@ public final class LoadedTable implements AutoCloseable {
     return table.schema();
   }
 
-  /** Checks that Meru can write to the table: {@link TableChecks#checkWritable}. */
+  /** Checks that Meru can write to the table: {@link TableRequirements#check}. */
   public void checkWritable() {
-    TableChecks.checkWritable(table);
+    TableRequirements.check(table, name());
   }
 
   @Override

@@ -12,8 +12,8 @@
 
 package io.meru.flink.table;
 
+import io.meru.commit.TableRequirements;
 import io.meru.flink.data.RowPlan;
-import io.meru.flink.loader.TableChecks;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +49,7 @@ final class TableCheck {
 
   /** Refuses the table, with what was found and the way out. */
   void check() {
-    TableChecks.checkWritable(table);
+    TableRequirements.check(table, name);
     checkKey();
     checkColumns();
   }

@@ -90,7 +90,8 @@ class MeruSinkBuilderTest {
     assertThatThrownBy(() -> builder(table).build())
         .isInstanceOf(UnsupportedTableException.class)
         .hasMessageContaining(
-            "its snapshot %d holds equality deletes", loaded.currentSnapshot().snapshotId())
+            "its snapshot %d holds equality deletes (%s/data/eq.parquet)",
+            loaded.currentSnapshot().snapshotId(), table.location())
         .hasMessageContaining("rewrite_data_files");
   }
 

@@ -1,0 +1,121 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.commit;
+
+import io.meru.error.UnsupportedTableException;
+import io.meru.key.KeySpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestReader;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotSummary;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.TableUtil;
+
+/** What a table must be before Meru writes to it, and must remain while it does. */
+public final class TableRequirements {
+  /** The first format version with deletion vectors. */
+  private static final int MIN_FORMAT_VERSION = 3;
+
+  private TableRequirements() {}
+
+  /**
+   * Checks format version, primary key and the absence of equality deletes and encryption.
+   *
+   * @param tableName for messages
+   * @throws UnsupportedTableException saying what was found and how to change it
+   */
+  public static void check(Table table, String tableName) {
+    checkFormatVersion(table, tableName);
+    KeySpec.of(tableName, table.schema());
+    checkNoEqualityDeletes(table, tableName);
+    checkNotEncrypted(table, tableName);
+  }
+
+  /** Refuses a table whose format has no deletion vectors. */
+  static void checkFormatVersion(Table table, String tableName) {
+    int version = TableUtil.formatVersion(table);
+    if (version < MIN_FORMAT_VERSION) {
+      throw new UnsupportedTableException(
+          ("Cannot write to table %s: it has format version %d, and deletion vectors need %d."
+                  + " Upgrade it once with: ALTER TABLE %s SET TBLPROPERTIES"
+                  + " ('format-version'='%d') in Spark SQL, or ALTER TABLE %s SET"
+                  + " ('format-version'='%d') in Flink SQL.")
+              .formatted(
+                  tableName,
+                  version,
+                  MIN_FORMAT_VERSION,
+                  tableName,
+                  MIN_FORMAT_VERSION,
+                  tableName,
+                  MIN_FORMAT_VERSION));
+    }
+  }
+
+  /** Says that snapshot {@code snapshotId} has the equality deletes of {@code file}. */
+  static UnsupportedTableException equalityDeletes(
+      String tableName, long snapshotId, DeleteFile file) {
+    return new UnsupportedTableException(
+        ("Cannot write to table %s: its snapshot %d holds equality deletes (%s), which hide rows"
+                + " that Meru would have to see. Stop the job that writes them, then rewrite the"
+                + " data files they apply to, for example in Spark with CALL"
+                + " system.rewrite_data_files(table => '%s', options => map('rewrite-all', 'true',"
+                + " 'use-starting-sequence-number', 'false')). Iceberg drops the last of them only"
+                + " at a second such call, which may be limited to a few rows by where => '...'."
+                + " Then start again.")
+            .formatted(tableName, snapshotId, file.location(), tableName));
+  }
+
+  private static void checkNoEqualityDeletes(Table table, String tableName) {
+    Snapshot head = table.currentSnapshot();
+    // the summary may lack the total, or count deletes whose files are gone: look at the files
+    if (head == null || "0".equals(head.summary().get(SnapshotSummary.TOTAL_EQ_DELETES_PROP))) {
+      return;
+    }
+    for (ManifestFile manifest : head.deleteManifests(table.io())) {
+      Optional<DeleteFile> found = equalityDelete(table, manifest);
+      if (found.isPresent()) {
+        throw equalityDeletes(tableName, head.snapshotId(), found.get());
+      }
+    }
+  }
+
+  private static Optional<DeleteFile> equalityDelete(Table table, ManifestFile manifest) {
+    try (ManifestReader<DeleteFile> files =
+        ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
+      for (DeleteFile file : files) {
+        if (file.content() == FileContent.EQUALITY_DELETES) {
+          return Optional.of(file.copyWithoutStats()); // the reader fills one object anew
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read delete manifest " + manifest.path(), e);
+    }
+  }
+
+  private static void checkNotEncrypted(Table table, String tableName) {
+    if (table.properties().containsKey(TableProperties.ENCRYPTION_TABLE_KEY)) {
+      throw new UnsupportedTableException(
+          ("Cannot write to table %s: it is encrypted (%s is set), and Meru would write its files in"
+                  + " the clear. Write to a table without encryption.")
+              .formatted(tableName, TableProperties.ENCRYPTION_TABLE_KEY));
+    }
+  }
+}
