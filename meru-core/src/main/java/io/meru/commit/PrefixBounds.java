@@ -15,12 +15,10 @@ package io.meru.commit;
 import io.meru.key.KeyColumn;
 import io.meru.key.KeyParts;
 import io.meru.row.ByteBuilder;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Type;
 import org.jspecify.annotations.Nullable;
 
@@ -62,49 +60,11 @@ record PrefixBounds(long min, long max) {
     if (bound == null) {
       return null;
     }
-    ByteBuilder target = new ByteBuilder(Long.BYTES);
-    return append(target, column.type(), bound)
-        ? Arrays.copyOf(target.array(), target.size())
-        : null;
-  }
-
-  /** False when nothing can be made of the bound. */
-  private static boolean append(ByteBuilder target, Type type, ByteBuffer bound) {
-    switch (type.typeId()) {
-      case BOOLEAN ->
-          KeyParts.appendBoolean(target, Conversions.<Boolean>fromByteBuffer(type, bound));
-      case INTEGER, DATE ->
-          KeyParts.appendLong(target, Conversions.<Integer>fromByteBuffer(type, bound));
-      case LONG, TIME -> KeyParts.appendLong(target, Conversions.<Long>fromByteBuffer(type, bound));
-      case TIMESTAMP, TIMESTAMP_NANO -> {
-        if (bound.remaining() != Long.BYTES) {
-          return false; // days: the column was a date when the file was written
-        }
-        KeyParts.appendLong(target, Conversions.<Long>fromByteBuffer(type, bound));
-      }
-      case DECIMAL -> {
-        byte[] unscaled =
-            Conversions.<BigDecimal>fromByteBuffer(type, bound).unscaledValue().toByteArray();
-        KeyParts.appendDecimal(target, unscaled, 0, unscaled.length);
-      }
-      case FIXED, UUID -> {
-        byte[] bytes = bytes(bound);
-        KeyParts.appendFixed(target, bytes, 0, bytes.length);
-      }
-      case STRING, BINARY -> {
-        byte[] bytes = bytes(bound);
-        KeyParts.appendBinary(target, bytes, 0, bytes.length);
-      }
-      default -> {
-        return false;
-      }
+    if (column.type().typeId() == Type.TypeID.TIMESTAMP && bound.remaining() != Long.BYTES) {
+      return null; // days: the column was a date when the file was written
     }
-    return true;
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
+    ByteBuilder target = new ByteBuilder(Long.BYTES);
+    KeyParts.appendSerialized(target, column.type(), bound);
+    return Arrays.copyOf(target.array(), target.size());
   }
 }

@@ -12,7 +12,9 @@
 
 package io.meru.key;
 
+import java.nio.ByteBuffer;
 import org.apache.iceberg.types.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One column of the primary key.
@@ -21,5 +23,12 @@ import org.apache.iceberg.types.Type;
  * @param name column name, for messages
  * @param type the column's Iceberg type
  * @param pos position of the column in the table's top-level struct
+ * @param initialDefault what rows have in files that lack the column, in Iceberg's single-value
+ *     serialization; null when they have NULL
  */
-public record KeyColumn(int fieldId, String name, Type.PrimitiveType type, int pos) {}
+public record KeyColumn(
+    int fieldId,
+    String name,
+    Type.PrimitiveType type,
+    int pos,
+    @Nullable ByteBuffer initialDefault) {}

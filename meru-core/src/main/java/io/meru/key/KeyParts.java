@@ -14,6 +14,10 @@ package io.meru.key;
 
 import io.meru.row.ByteBuilder;
 import io.meru.row.TwosComplement;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import org.apache.iceberg.types.Conversions;
+import org.apache.iceberg.types.Type;
 
 /**
  * The encodings of single key columns, for those who have column values in hand instead of rows
@@ -110,6 +114,37 @@ public final class KeyParts {
     }
     target.append(source, start, end - start);
     appendTerminator(target);
+  }
+
+  /** The value of a key column of {@code type} in Iceberg's single-value serialization. */
+  public static void appendSerialized(ByteBuilder target, Type type, ByteBuffer value) {
+    switch (type.typeId()) {
+      case BOOLEAN -> appendBoolean(target, Conversions.<Boolean>fromByteBuffer(type, value));
+      case INTEGER, DATE -> appendLong(target, Conversions.<Integer>fromByteBuffer(type, value));
+      case LONG, TIME, TIMESTAMP, TIMESTAMP_NANO ->
+          appendLong(target, Conversions.<Long>fromByteBuffer(type, value));
+      case DECIMAL -> {
+        byte[] unscaled =
+            Conversions.<BigDecimal>fromByteBuffer(type, value).unscaledValue().toByteArray();
+        appendDecimal(target, unscaled, 0, unscaled.length);
+      }
+      case FIXED, UUID -> {
+        byte[] bytes = bytes(value);
+        appendFixed(target, bytes, 0, bytes.length);
+      }
+      case STRING, BINARY -> {
+        byte[] bytes = bytes(value);
+        appendBinary(target, bytes, 0, bytes.length);
+      }
+      default ->
+          throw new IllegalArgumentException("Values of type %s are no keys".formatted(type));
+    }
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
   }
 
   static void appendTerminator(ByteBuilder target) {

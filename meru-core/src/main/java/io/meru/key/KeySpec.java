@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 
 /** The primary key of a table: its identifier fields in ascending field id. Immutable. */
@@ -103,7 +104,12 @@ public final class KeySpec {
           UUID,
           FIXED,
           BINARY ->
-          new KeyColumn(field.fieldId(), field.name(), field.type().asPrimitiveType(), pos);
+          new KeyColumn(
+              field.fieldId(),
+              field.name(),
+              field.type().asPrimitiveType(),
+              pos,
+              Conversions.toByteBuffer(field.type(), field.initialDefault()));
       default ->
           throw new UnsupportedTableException(
               ("Table %s has column '%s' of type %s in its primary key, and values of that type"

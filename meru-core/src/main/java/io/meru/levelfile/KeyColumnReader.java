@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * Reads one key column of a file, page by page, from any row on. Rows are counted from the file's
  * first; a page never crosses a row group.
  */
-final class KeyColumnReader {
+final class KeyColumnReader implements KeyPartReader {
   /** Sequential reads fetch this much; a single page may be larger. */
   private static final int WINDOW_BYTES = 8 << 20;
 
@@ -99,8 +99,8 @@ final class KeyColumnReader {
     return part;
   }
 
-  /** Makes {@code row} the next one. Rows from there to {@code end} will be read. */
-  void seek(long row, long end) {
+  @Override
+  public void seek(long row, long end) {
     boolean inPage = values != null && row >= pageRow + rowInPage && row < pageRow + pageRows;
     if (!inPage) {
       loadPageOf(row, end);
@@ -108,12 +108,8 @@ final class KeyColumnReader {
     skip((int) (row - pageRow) - rowInPage);
   }
 
-  /**
-   * Appends the part of the next row and moves on.
-   *
-   * @return false if the row's value is NULL; nothing was appended
-   */
-  boolean append(ByteBuilder target, long end) {
+  @Override
+  public boolean append(ByteBuilder target, long end) {
     if (rowInPage == pageRows) {
       loadPageOf(pageRow + pageRows, end);
     }

@@ -13,8 +13,8 @@
 package io.meru.levelfile;
 
 /**
- * A file without one of the key columns, because the column was added to the table later: its rows
- * have NULL there, and so no key.
+ * A file without one of the key columns, because the column was added to the table later and
+ * without an initial default: its rows have NULL there, and so no key.
  */
 final class KeylessFile implements KeyFile {
   private final long rowCount;

@@ -41,7 +41,8 @@ final class ParquetKeyFile implements KeyFile {
 
   private final FileRanges file;
   private final PageDecompressor decompressor;
-  private final KeyColumnReader[] columns;
+  private final KeyPartReader[] columns;
+  private final @Nullable KeyColumnReader first;
   private final boolean fixedLong;
   private final long rowCount;
   private final ByteBuilder key = new ByteBuilder(64);
@@ -55,27 +56,34 @@ final class ParquetKeyFile implements KeyFile {
    * Reads the directory of pages.
    *
    * @param columns readers of the key columns, in key order
-   * @param firstChunks the first key column's chunks, one per row group
+   * @param first the first of them; null if the file lacks that column
+   * @param firstChunks that column's chunks, one per row group
    * @param groupStarts first row of each row group, then the row count
    * @param fixedLong whether a key is one plain int or long
    */
   ParquetKeyFile(
       FileRanges file,
       PageDecompressor decompressor,
-      KeyColumnReader[] columns,
+      KeyPartReader[] columns,
+      @Nullable KeyColumnReader first,
       List<ColumnChunkMetaData> firstChunks,
       long[] groupStarts,
       boolean fixedLong) {
     this.file = file;
     this.decompressor = decompressor;
     this.columns = columns;
+    this.first = first;
     this.fixedLong = fixedLong;
     this.rowCount = groupStarts[groupStarts.length - 1];
     this.pageFirstRows = new long[16];
     this.pageMins = new long[16];
     this.pageMaxes = new long[16];
-    for (int group = 0; group < firstChunks.size(); group++) {
-      addPages(group, firstChunks.get(group), groupStarts[group], groupStarts[group + 1]);
+    for (int group = 0; group < groupStarts.length - 1; group++) {
+      if (first == null) {
+        addPage(groupStarts[group], UNKNOWN_MIN, UNKNOWN_MAX);
+      } else {
+        addPages(first, group, firstChunks.get(group), groupStarts[group], groupStarts[group + 1]);
+      }
     }
   }
 
@@ -124,11 +132,11 @@ final class ParquetKeyFile implements KeyFile {
   }
 
   private void read(long from, long to, KeyConsumer consumer) {
-    for (KeyColumnReader column : columns) {
+    for (KeyPartReader column : columns) {
       column.seek(from, to);
     }
-    if (fixedLong) {
-      readLongs(columns[0], from, to, consumer);
+    if (fixedLong && first != null) {
+      readLongs(first, from, to, consumer);
     } else {
       readParts(from, to, consumer);
     }
@@ -147,7 +155,7 @@ final class ParquetKeyFile implements KeyFile {
   private boolean appendParts(long row, long to) {
     try {
       boolean complete = true;
-      for (KeyColumnReader column : columns) {
+      for (KeyPartReader column : columns) {
         complete &= column.append(key, to);
       }
       return complete;
@@ -219,8 +227,9 @@ final class ParquetKeyFile implements KeyFile {
         cause);
   }
 
-  private void addPages(int group, ColumnChunkMetaData chunk, long firstRow, long endRow) {
-    OffsetIndex offsets = columns[0].offsetIndex(group);
+  private void addPages(
+      KeyColumnReader column, int group, ColumnChunkMetaData chunk, long firstRow, long endRow) {
+    OffsetIndex offsets = column.offsetIndex(group);
     if (offsets == null) {
       addPage(firstRow, UNKNOWN_MIN, UNKNOWN_MAX);
       return;
@@ -241,8 +250,8 @@ final class ParquetKeyFile implements KeyFile {
       } else {
         addPage(
             row,
-            prefix(bounds.getMinValues().get(page), 0),
-            prefix(bounds.getMaxValues().get(page), -1));
+            prefix(column.part(), bounds.getMinValues().get(page), 0),
+            prefix(column.part(), bounds.getMaxValues().get(page), -1));
       }
     }
   }
@@ -283,9 +292,9 @@ final class ParquetKeyFile implements KeyFile {
    * short (and its last byte be raised, if an upper one): the order of parts is that of values, so
    * it bounds the parts as well.
    */
-  private long prefix(ByteBuffer bound, int filler) {
+  private long prefix(KeyPart part, ByteBuffer bound, int filler) {
     key.reset();
-    columns[0].part().appendBound(bound, key);
+    part.appendBound(bound, key);
     while (key.size() < Long.BYTES) {
       key.append((byte) filler);
     }

@@ -19,6 +19,7 @@ import io.meru.key.KeySpec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,23 +108,33 @@ public final class ParquetKeyFileOpener implements KeyFileOpener {
                   + " rewrite_data_files.")
               .formatted(path, keySpec.columns().get(0).name(), keySpec.table()));
     }
-    KeyColumnReader[] readers = new KeyColumnReader[keySpec.columns().size()];
+    KeyPartReader[] readers = new KeyPartReader[keySpec.columns().size()];
+    KeyColumnReader first = null;
     List<ColumnChunkMetaData> firstChunks = List.of();
     for (int i = 0; i < readers.length; i++) {
       KeyColumn key = keySpec.columns().get(i);
       Optional<Type> stored = find(schema, key.fieldId());
-      if (stored.isEmpty()) {
+      ByteBuffer initialDefault = key.initialDefault();
+      if (stored.isPresent()) {
+        List<ColumnChunkMetaData> chunks = chunks(path, groups, stored.get().getName());
+        KeyColumnReader reader =
+            newReader(path, file, decompressor, schema, stored.get(), key, chunks, groupStarts);
+        first = i == 0 ? reader : first;
+        firstChunks = i == 0 ? chunks : firstChunks;
+        readers[i] = reader;
+      } else if (initialDefault != null) {
+        readers[i] = ConstantKeyPart.of(key, initialDefault);
+      } else {
         return new KeylessFile(groupStarts[groups.size()]);
       }
-      List<ColumnChunkMetaData> chunks = chunks(path, groups, stored.get().getName());
-      readers[i] =
-          newReader(path, file, decompressor, schema, stored.get(), key, chunks, groupStarts);
-      firstChunks = i == 0 ? chunks : firstChunks;
     }
-    KeyPart first = readers[0].part();
-    boolean fixedLong = readers.length == 1 && (first.isPlainInt() || first.isPlainLong());
+    boolean fixedLong =
+        readers.length == 1
+            && first != null
+            && (first.part().isPlainInt() || first.part().isPlainLong());
     try {
-      return new ParquetKeyFile(file, decompressor, readers, firstChunks, groupStarts, fixedLong);
+      return new ParquetKeyFile(
+          file, decompressor, readers, first, firstChunks, groupStarts, fixedLong);
     } catch (CorruptFileException | UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -225,7 +225,7 @@ class PrefixBoundsTest {
   }
 
   private static KeyColumn column(Type type) {
-    return new KeyColumn(1, "k", type.asPrimitiveType(), 0);
+    return new KeyColumn(1, "k", type.asPrimitiveType(), 0, null);
   }
 
   private static ByteBuffer bytes(int... values) {

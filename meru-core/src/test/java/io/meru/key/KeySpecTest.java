@@ -36,8 +36,8 @@ class KeySpecTest {
     KeySpec spec = KeySpec.of("db.t", schema);
     assertThat(spec.columns())
         .containsExactly(
-            new KeyColumn(3, "a", Types.LongType.get(), 2),
-            new KeyColumn(7, "b", Types.StringType.get(), 1));
+            new KeyColumn(3, "a", Types.LongType.get(), 2, null),
+            new KeyColumn(7, "b", Types.StringType.get(), 1, null));
     assertThat(spec.table()).isEqualTo("db.t");
     assertThat(spec.isFixedLong()).isFalse();
   }

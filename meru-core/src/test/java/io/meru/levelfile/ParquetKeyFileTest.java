@@ -40,7 +40,11 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.StructLike;
+import org.apache.iceberg.data.InternalRecordWrapper;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.inmemory.InMemoryInputFile;
 import org.apache.iceberg.inmemory.InMemoryOutputFile;
 import org.apache.iceberg.io.InputFile;
@@ -289,7 +293,7 @@ class ParquetKeyFileTest {
   }
 
   @Test
-  void aFileWithoutAKeyColumnHasNoKeys() {
+  void aFileWithoutAKeyColumnHasNoKeysIfTheColumnHasNoInitialDefault() {
     Schema then = new Schema(Types.NestedField.optional(7, "other", Types.LongType.get()));
     InMemoryOutputFile output = memory.newOutput("older");
     LevelFiles.writeForeign(
@@ -302,6 +306,40 @@ class ParquetKeyFileTest {
       assertThat(file.pageCount()).isEqualTo(1);
       assertThat(readAll(file)).isEmpty();
       assertThat(readPages(file)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void rowsOfAFileWithoutAKeyColumnHaveItsInitialDefault(List<Type> types) {
+    Schema schema = schema(types);
+    StructLike defaults =
+        new InternalRecordWrapper(schema.asStruct()).wrap(randomRows(schema).get(0));
+    for (int missing = 0; missing < types.size(); missing++) {
+      List<Types.NestedField> fields = new ArrayList<>(schema.columns());
+      Types.NestedField added = fields.remove(missing);
+      Schema then = new Schema(fields);
+      List<Record> rows = randomRows(then);
+      InMemoryOutputFile output = memory.newOutput("older-" + types + missing);
+      LevelFiles.writeForeign(
+          output,
+          then,
+          rows,
+          MetricsConfig.getDefault(),
+          "write.parquet.row-group-size-bytes",
+          "5000",
+          "write.parquet.row-group-check-min-record-count",
+          "100");
+      Literal<?> value = Expressions.lit(defaults.get(missing, Object.class)).to(added.type());
+      fields.add(missing, Types.NestedField.from(added).withInitialDefault(value).build());
+      Schema now = new Schema(fields, schema.identifierFieldIds());
+
+      List<Record> read = LevelFiles.read(output.toInputFile(), now);
+      assertThat(read).extracting(row -> row.getField(added.name())).doesNotContainNull();
+      assertKeys(
+          output,
+          now,
+          read.stream().map(row -> Keys.encode(spec(now), now.asStruct(), row)).toList());
     }
   }
 
