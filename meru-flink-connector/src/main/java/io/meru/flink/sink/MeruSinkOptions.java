@@ -32,6 +32,9 @@ import org.apache.flink.configuration.ReadableConfig;
  * is not declared here is refused.
  */
 public final class MeruSinkOptions {
+  /** A memtable's first row takes 0.3 MB: what is much smaller would be full at once. */
+  private static final MemorySize MIN_WRITE_BUFFER = MemorySize.ofMebiBytes(1);
+
   /** Name of the sink on the table. */
   public static final ConfigOption<String> SINK_ID =
       ConfigOptions.key("sink-id")
@@ -68,9 +71,9 @@ public final class MeruSinkOptions {
           .memoryType()
           .defaultValue(new MemorySize(WriteOptions.DEFAULT_WRITE_BUFFER_BYTES))
           .withDescription(
-              "Bytes of rows that a writer buffers before it flushes them. A larger buffer makes"
-                  + " fewer files between two checkpoints. Price: heap, (1 + max-sealed) times this"
-                  + " per writer.");
+              "Bytes of rows that a writer buffers before it flushes them, 1 mb at least. A larger"
+                  + " buffer makes fewer files between two checkpoints. Price: heap, (1 +"
+                  + " max-sealed) times this per writer.");
 
   /** Sealed memtables that may wait. */
   public static final ConfigOption<Integer> MAX_SEALED =
@@ -264,7 +267,7 @@ public final class MeruSinkOptions {
   /** The settings of one writer. */
   static WriteOptions writeOptions(ReadableConfig config) {
     return new WriteOptions(
-        config.get(WRITE_BUFFER_SIZE).getBytes(),
+        writeBufferBytes(config.get(WRITE_BUFFER_SIZE)),
         config.get(MAX_SEALED),
         config.get(RESOLVER_CACHE_SIZE).getBytes(),
         config.get(PENDING_EDIT_MAX_BYTES).getBytes(),
@@ -280,6 +283,20 @@ public final class MeruSinkOptions {
         config.get(COMMIT_VECTOR_CACHE_SIZE).getBytes(),
         config.get(COMMIT_RESOLVER_CACHE_SIZE).getBytes(),
         summary);
+  }
+
+  private static long writeBufferBytes(MemorySize size) {
+    if (size.compareTo(MIN_WRITE_BUFFER) < 0) {
+      throw new IllegalArgumentException(
+          ("Option '%s' must be at least %s but was %s: a writer flushes a full buffer to a file of"
+                  + " its own, and these files would hold a few rows each. Leave it out for %s.")
+              .formatted(
+                  WRITE_BUFFER_SIZE.key(),
+                  MIN_WRITE_BUFFER,
+                  size,
+                  WRITE_BUFFER_SIZE.defaultValue()));
+    }
+    return size.getBytes();
   }
 
   private static LevelOptions levelOptions(ReadableConfig config) {

@@ -115,7 +115,7 @@ class MeruSinkBuilderTest {
         "a b",
         "must have 1 to 64 letters, digits, dots or underscores but was 'a b'");
     assertRefused(table, "write-parallelism", "0", "must lie between 1 and 32768 but was 0");
-    assertRefused(table, "write-buffer.size", "0b", "The write buffer must be positive but was 0");
+    assertRefused(table, "write-buffer.size", "0b", "'write-buffer.size' must be at least 1");
     assertRefused(table, "bloom-filter.fpp", "1.5", "Bloom filter fpp must lie between 0 and 1");
     assertRefused(table, "write-buffers", "1", "Unknown options of the Meru sink: [write-buffers]");
   }

@@ -72,6 +72,18 @@ class MeruSinkOptionsTest {
   }
 
   @Test
+  void aWriteBufferOfLessThanAMebibyteIsRefused() {
+    assertThat(writeOptions(Map.of("write-buffer.size", "1024kb")).writeBufferBytes())
+        .isEqualTo(1 << 20);
+    assertThatThrownBy(() -> writeOptions(Map.of("write-buffer.size", "1023kb")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Option 'write-buffer.size' must be at least 1 mb but was 1023 kb: a writer flushes a full"
+                + " buffer to a file of its own, and these files would hold a few rows each. Leave"
+                + " it out for 64 mb.");
+  }
+
+  @Test
   void everyDeclaredOptionIsListed() {
     List<Object> declared =
         Arrays.stream(MeruSinkOptions.class.getFields())

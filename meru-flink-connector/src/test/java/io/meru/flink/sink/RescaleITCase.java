@@ -25,7 +25,9 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -33,6 +35,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
@@ -147,15 +150,24 @@ class RescaleITCase {
     return env;
   }
 
+  /** Returns when the job has committed; fails at once, and with its cause, if the job ends. */
   private static void awaitSnapshots(TestTable table, JobClient job) throws Exception {
-    int before = table.flushes().size();
+    int enough = table.flushes().size() + SNAPSHOTS_PER_JOB;
+    CompletableFuture<JobExecutionResult> end = job.getJobExecutionResult();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-    while (table.flushes().size() < before + SNAPSHOTS_PER_JOB) {
+    while (table.flushes().size() < enough) {
       assertThat(System.nanoTime()).as("deadline for snapshots").isLessThan(deadline);
-      assertThat(job.getJobStatus().get().isGloballyTerminalState())
-          .as("the job ended before it was stopped")
-          .isFalse();
-      Thread.sleep(50);
+      assertThat(endsWithin(end, 50)).as("the job ended before it was stopped").isFalse();
+    }
+  }
+
+  private static boolean endsWithin(CompletableFuture<JobExecutionResult> end, long millis)
+      throws Exception {
+    try {
+      end.get(millis, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException stillRunning) {
+      return false;
     }
   }
 
