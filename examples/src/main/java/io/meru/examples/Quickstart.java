@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.PartitionSpec;
@@ -50,7 +51,7 @@ public final class Quickstart {
 
   /**
    * Arguments: directory of the tables, build directory of meru-spark-check, scale factor (default
-   * 0.01). Exit code 0 if every reader agrees with the map.
+   * 0.01). Exit code 0 if every reader agrees with the map, 2 if it cannot start like this.
    */
   public static void main(String[] args) throws Exception {
     if (args.length < 2 || args.length > 3) {
@@ -58,6 +59,11 @@ public final class Quickstart {
       System.exit(2);
     }
     double scaleFactor = args.length > 2 ? Double.parseDouble(args[2]) : DEFAULT_SCALE_FACTOR;
+    Optional<String> shortage = HeapNeed.shortage(scaleFactor, Runtime.getRuntime().maxMemory());
+    if (shortage.isPresent()) {
+      System.err.println(shortage.get());
+      System.exit(2);
+    }
     boolean passed =
         new Quickstart(scaleFactor, Path.of(args[0]), Path.of(args[1]), System.out).run();
     System.exit(passed ? 0 : 1);
