@@ -43,4 +43,7 @@ public interface WriterMetrics {
 
   /** An index was built from a file's key column. */
   default void keyIndexBuilt(long keys, long nanos) {}
+
+  /** Indexes of files were merged into one that holds so many rows. */
+  default void keyIndexesMerged(long rows) {}
 }

@@ -64,4 +64,9 @@ final class Bits {
   static long ordered(byte[] array, int from, int end) {
     return SortedKeys.prefixOf(array, from, Math.max(0, end - from)) ^ Long.MIN_VALUE;
   }
+
+  /** 1 if {@code left < right}, else 0, without a branch. */
+  static int isLess(long left, long right) {
+    return (int) (((left & ~right) | (~(left ^ right) & (left - right))) >>> 63);
+  }
 }

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class FileKeys {
   private final TableFile file;
   private @Nullable PageDirectory directory;
-  private @Nullable KeyIndex levelIndex;
-  private @Nullable ForeignIndex foreignIndex;
+  private @Nullable KeyRun run;
+  private @Nullable PositionIndex foreignIndex;
+
+  private boolean isForgotten;
 
   /** The resolve that last had this file among its candidates. */
   private long lastUse;
@@ -47,37 +49,44 @@ final class FileKeys {
     this.directory = directory;
   }
 
-  @Nullable KeyIndex levelIndex() {
-    return levelIndex;
+  /** Where a level file's keys are, maybe with those of others. */
+  @Nullable KeyRun run() {
+    return run;
   }
 
-  @Nullable ForeignIndex foreignIndex() {
+  void run(@Nullable KeyRun newRun) {
+    run = newRun;
+  }
+
+  @Nullable PositionIndex foreignIndex() {
     return foreignIndex;
   }
 
-  boolean hasIndex() {
-    return levelIndex != null || foreignIndex != null;
-  }
-
-  void index(KeyIndex index) {
-    levelIndex = index;
-  }
-
-  void index(ForeignIndex index) {
+  void foreignIndex(@Nullable PositionIndex index) {
     foreignIndex = index;
   }
 
-  void dropIndex() {
-    levelIndex = null;
+  boolean hasIndex() {
+    return run != null || foreignIndex != null;
+  }
+
+  /** An index that the file had is gone: what reading it again costs counts anew. */
+  void indexDropped() {
+    run = null;
     foreignIndex = null;
     rowsRead = 0;
   }
 
-  long indexBytes() {
-    if (levelIndex != null) {
-      return levelIndex.memoryBytes();
-    }
-    return foreignIndex == null ? 0 : foreignIndex.memoryBytes();
+  /** Whether the file is gone from the table. */
+  boolean isForgotten() {
+    return isForgotten;
+  }
+
+  void forget() {
+    isForgotten = true;
+    directory = null;
+    run = null;
+    foreignIndex = null;
   }
 
   long lastUse() {

@@ -64,17 +64,26 @@ final class FileSearch {
     pagesSkipped = 0;
   }
 
+  /** The index that holds the keys of a level file, maybe with those of others; null if none. */
+  @Nullable KeyRun run(TableFile file) {
+    return cache.use(file).run();
+  }
+
+  /**
+   * Sets {@code ranks[place - from]} to the rank that the open key at each place {@code [from, to)}
+   * has in {@code run}; {@link KeyIndex#ABSENT} if it isn't there.
+   */
+  void findInRun(KeyRun run, int from, int to, int[] ranks) {
+    run.index().keys().find(batch, from, to, ranks);
+  }
+
   /**
    * Sets {@code ranks[place - from]} to the position of the open key at each place {@code [from,
-   * to)} in a level file; {@link KeyIndex#ABSENT} if it isn't there.
+   * to)} in a level file without an index; {@link KeyIndex#ABSENT} if it isn't there.
    */
   void findInLevelFile(TableFile file, int from, int to, int[] ranks) {
-    FileKeys state = cache.use(file);
-    KeyIndex index = state.levelIndex();
-    if (index == null) {
-      Arrays.fill(ranks, 0, to - from, KeyIndex.ABSENT);
-      index = readLevelFile(state, from, ranks);
-    }
+    Arrays.fill(ranks, 0, to - from, KeyIndex.ABSENT);
+    KeyIndex index = readLevelFile(cache.use(file), from, ranks);
     if (index != null) {
       index.find(batch, from, to, ranks);
     }
@@ -88,7 +97,7 @@ final class FileSearch {
    */
   void findInForeignFile(TableFile file, int from, int to, int[] ranks, LongConsumer positions) {
     FileKeys state = cache.use(file);
-    ForeignIndex index = state.foreignIndex();
+    PositionIndex index = state.foreignIndex();
     if (index == null) {
       index = readForeignFile(state, positions);
     }
@@ -170,14 +179,14 @@ final class FileSearch {
   }
 
   /** Likewise of a foreign file. */
-  private @Nullable ForeignIndex readForeignFile(FileKeys state, LongConsumer positions) {
+  private @Nullable PositionIndex readForeignFile(FileKeys state, LongConsumer positions) {
     if (isSkippable(state)) {
       return null;
     }
     try (KeyFile keys = keyFiles.open(state.file())) {
       PageDirectory directory = directory(state, keys);
       if (pays(state, directory, sizes.ofForeignFile(state.file()))) {
-        ForeignIndex index = makeForeignIndex(state, keys);
+        PositionIndex index = makeForeignIndex(state, keys);
         if (index != null) {
           return index;
         }
@@ -187,11 +196,11 @@ final class FileSearch {
     }
   }
 
-  private @Nullable ForeignIndex makeForeignIndex(FileKeys state, KeyFile keys) {
+  private @Nullable PositionIndex makeForeignIndex(FileKeys state, KeyFile keys) {
     long start = nanoClock.getAsLong();
     long room = cache.roomBytes();
     try {
-      ForeignIndex index = keyFiles.foreignIndex(state.file(), keys, room);
+      PositionIndex index = keyFiles.foreignIndex(state.file(), keys, room);
       sizes.made(index.keys());
       cache.put(state, index);
       metrics.keyIndexBuilt(state.file().recordCount(), nanoClock.getAsLong() - start);

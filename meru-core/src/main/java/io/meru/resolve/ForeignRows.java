@@ -14,7 +14,6 @@ package io.meru.resolve;
 
 import io.meru.levelfile.KeyConsumer;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /** Collects the keys of a foreign file as they come, sorts them and makes the file's index. */
 final class ForeignRows implements KeyConsumer {
@@ -73,27 +72,29 @@ final class ForeignRows implements KeyConsumer {
    *
    * @throws IndexTooLargeException if it would exceed the limit
    */
-  ForeignIndex build() {
+  PositionIndex build() {
     if (size == 0) {
-      return new ForeignIndex(NoKeys.INSTANCE, PackedInts.of(new int[1], 1, 0), null, 0);
+      return new PositionIndex(NoKeys.INSTANCE, null, null, 0);
     }
     order = new int[size];
     Arrays.setAll(order, i -> i);
     sort();
     KeyIndex.Builder keys = KeyIndex.builder(fixedLong, size, limitBytes);
-    int[] starts = new int[size];
+    AscendingInts.Builder starts = new AscendingInts.Builder(size, size);
     int distinct = 0;
     for (int i = 0; i < size; i++) {
       int row = order[i];
       if (keys.add(prefixes[i], bytes.array(), start(row), length(row))) {
-        starts[distinct++] = i;
+        starts.add(i);
+        distinct++;
       }
       order[i] = positions[row];
     }
-    @Nullable PackedInts packedStarts =
-        distinct == size ? null : PackedInts.of(starts, distinct, size - 1);
-    PackedInts packedPositions = PackedInts.of(order, size, positions[size - 1]);
-    return new ForeignIndex(keys.build(), packedPositions, packedStarts, size);
+    return new PositionIndex(
+        keys.build(),
+        PackedInts.of(order, size, positions[size - 1]),
+        distinct == size ? null : starts.build(),
+        size);
   }
 
   private int start(int row) {

@@ -56,20 +56,82 @@ final class FrontCodedIndex implements KeyIndex {
   @Override
   public void find(KeyBatch batch, int from, int to, int[] ranks) {
     SortedKeys keys = batch.keys();
-    Cursor cursor = new Cursor();
+    Search search = new Search();
     for (int place = from; place < to; place++) {
       int slot = batch.slot(place);
       int offset = keys.offset(slot);
-      ranks[place - from] = cursor.find(keys.array(slot), offset, offset + keys.length(slot));
+      ranks[place - from] = search.find(keys.array(slot), offset, offset + keys.length(slot));
+    }
+  }
+
+  @Override
+  public KeyCursor cursor() {
+    return new Cursor();
+  }
+
+  /** Reads what the blocks hold. */
+  private class Reader {
+    /** Read position, moved by {@link #readLength}. */
+    int at;
+
+    int readLength() {
+      int value = data[at++];
+      if (value >= 0) {
+        return value;
+      }
+      value &= 0x7f;
+      for (int shift = 7; ; shift += 7) {
+        int next = data[at++];
+        value |= (next & 0x7f) << shift;
+        if (next >= 0) {
+          return value;
+        }
+      }
+    }
+  }
+
+  /** Walks all keys. */
+  private final class Cursor extends Reader implements KeyCursor {
+    private byte[] key = new byte[64];
+    private int length;
+    private int rank = -1;
+
+    @Override
+    public boolean next() {
+      rank++;
+      if (rank >= size) {
+        return false;
+      }
+      int shared = (rank & (BLOCK_KEYS - 1)) == 0 ? 0 : readLength();
+      int rest = readLength();
+      length = shared + rest;
+      if (key.length < length) {
+        key = Arrays.copyOf(key, Math.max(length, 2 * key.length));
+      }
+      System.arraycopy(data, at, key, shared, rest);
+      at += rest;
+      return true;
+    }
+
+    @Override
+    public long prefix() {
+      return Bits.ordered(key, 0, length);
+    }
+
+    @Override
+    public byte[] array() {
+      return key;
+    }
+
+    @Override
+    public int length() {
+      return length;
     }
   }
 
   /** Walks the file along ascending keys. */
-  private final class Cursor {
+  private final class Search extends Reader {
     private int block;
-
-    // read position, moved by readLength
-    private int at;
 
     int find(byte[] key, int from, int end) {
       if (!startsWithCommon(key, from, end)) {
@@ -163,21 +225,6 @@ final class FrontCodedIndex implements KeyIndex {
         return false;
       }
       return matched == end - from || (data[at + matched] & 0xff) > (key[from + matched] & 0xff);
-    }
-
-    private int readLength() {
-      int value = data[at++];
-      if (value >= 0) {
-        return value;
-      }
-      value &= 0x7f;
-      for (int shift = 7; ; shift += 7) {
-        int next = data[at++];
-        value |= (next & 0x7f) << shift;
-        if (next >= 0) {
-          return value;
-        }
-      }
     }
   }
 

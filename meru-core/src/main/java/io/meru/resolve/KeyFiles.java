@@ -66,7 +66,7 @@ final class KeyFiles {
    *
    * @throws IndexTooLargeException if making it would take more than {@code limitBytes}
    */
-  ForeignIndex foreignIndex(TableFile file, KeyFile keys, long limitBytes) {
+  PositionIndex foreignIndex(TableFile file, KeyFile keys, long limitBytes) {
     ForeignRows rows = new ForeignRows(fixedLong, (int) file.recordCount(), limitBytes);
     keys.readAll(rows);
     if (rows.size() > file.recordCount()) {

@@ -32,6 +32,9 @@ interface KeyIndex {
    */
   void find(KeyBatch batch, int from, int to, int[] ranks);
 
+  /** Walks all keys. */
+  KeyCursor cursor();
+
   /** Takes keys in ascending order. */
   interface Builder {
     /**

@@ -32,4 +32,9 @@ enum NoKeys implements KeyIndex {
   public void find(KeyBatch batch, int from, int to, int[] ranks) {
     Arrays.fill(ranks, 0, to - from, ABSENT);
   }
+
+  @Override
+  public KeyCursor cursor() {
+    throw new UnsupportedOperationException("A level file has keys");
+  }
 }

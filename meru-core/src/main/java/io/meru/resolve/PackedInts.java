@@ -12,6 +12,8 @@
 
 package io.meru.resolve;
 
+import java.util.Arrays;
+
 /** An immutable array of non-negative ints, each in as many bits as the highest needs. */
 final class PackedInts {
   private final byte[] data;
@@ -26,12 +28,11 @@ final class PackedInts {
 
   /** Packs the first {@code count} of {@code values}, none above {@code highest}. */
   static PackedInts of(int[] values, int count, int highest) {
-    int width = Bits.width(highest);
-    byte[] data = new byte[(int) Bits.bytes(count, width) + Bits.PADDING];
+    Builder builder = new Builder(count, highest);
     for (int i = 0; i < count; i++) {
-      Bits.put(data, (long) i * width, values[i]);
+      builder.add(values[i]);
     }
-    return new PackedInts(data, width);
+    return builder.build();
   }
 
   int get(int i) {
@@ -40,5 +41,33 @@ final class PackedInts {
 
   long memoryBytes() {
     return data.length + 56L;
+  }
+
+  /** Heap bytes of {@code count} values, none above {@code highest}. */
+  static long memoryBytes(long count, long highest) {
+    return Bits.bytes(count, Bits.width(highest)) + Bits.PADDING + 56L;
+  }
+
+  /** Takes values in order. */
+  static final class Builder {
+    private final byte[] data;
+    private final int width;
+    private int count;
+
+    /** For {@code count} values at most, none above {@code highest}. */
+    Builder(int count, int highest) {
+      this.width = Bits.width(highest);
+      this.data = new byte[Math.toIntExact(Bits.bytes(count, width) + Bits.PADDING)];
+    }
+
+    void add(int value) {
+      Bits.put(data, (long) count * width, value);
+      count++;
+    }
+
+    PackedInts build() {
+      int used = (int) Bits.bytes(count, width) + Bits.PADDING;
+      return new PackedInts(used == data.length ? data : Arrays.copyOf(data, used), width);
+    }
   }
 }

@@ -95,6 +95,61 @@ final class PackedLongIndex implements KeyIndex {
     }
   }
 
+  @Override
+  public KeyCursor cursor() {
+    return new Cursor();
+  }
+
+  /** Unpacks a block at a time. */
+  private final class Cursor implements KeyCursor {
+    private static final byte[] NO_BYTES = new byte[0];
+
+    private final long[] keys = new long[BLOCK_KEYS];
+    private int rank = -1;
+
+    @Override
+    public boolean next() {
+      rank++;
+      if (rank < size && (rank & (BLOCK_KEYS - 1)) == 0) {
+        unpack(rank >>> BLOCK_SHIFT);
+      }
+      return rank < size;
+    }
+
+    @Override
+    public long prefix() {
+      return keys[rank & (BLOCK_KEYS - 1)];
+    }
+
+    @Override
+    public byte[] array() {
+      return NO_BYTES;
+    }
+
+    @Override
+    public int length() {
+      return 0;
+    }
+
+    private void unpack(int block) {
+      long info = blocks[block];
+      int lowBits = (int) info & 0xff;
+      int lastBucket = (int) (info >>> 8) & 0xff;
+      int directory = (int) (info >>> 16);
+      long at = (directory + lastBucket + 2L) << 3;
+      long mask = Bits.mask(lowBits);
+      int slot = 0;
+      for (int bucket = 0; bucket <= lastBucket; bucket++) {
+        long high = fences[block] + ((long) bucket << lowBits);
+        int end = (data[directory + 1 + bucket] & 0xff) + 1;
+        for (; slot < end; slot++) {
+          keys[slot] = high + (Bits.get(data, at) & mask);
+          at += lowBits;
+        }
+      }
+    }
+  }
+
   /** Keys on their way through the stages. */
   private final class Group {
     private final long[] keys = new long[GROUP];
@@ -138,7 +193,7 @@ final class PackedLongIndex implements KeyIndex {
       int lastBlock = fences.length - 1;
       for (int i = 0; i < count; ) {
         long fence = fences[Math.min(block + 1, lastBlock)];
-        int stays = isLess(keys[i], fence) | ((lastBlock - 1 - block) >>> 31);
+        int stays = Bits.isLess(keys[i], fence) | ((lastBlock - 1 - block) >>> 31);
         blockOf[i] = block;
         block += 1 - stays;
         i += stays;
@@ -247,11 +302,6 @@ final class PackedLongIndex implements KeyIndex {
     return Bits.get(data, bits + (long) slot * width) & mask;
   }
 
-  /** 1 if {@code left < right}, else 0, without a branch. */
-  private static int isLess(long left, long right) {
-    return (int) (((left & ~right) | (~(left ^ right) & (left - right))) >>> 63);
-  }
-
   /** Takes the keys by their prefixes. */
   static final class Builder implements KeyIndex.Builder {
     private final long limitBytes;
@@ -278,11 +328,11 @@ final class PackedLongIndex implements KeyIndex {
 
     boolean add(long key) {
       int slot = size & (BLOCK_KEYS - 1);
-      if (slot == 0 && size > 0) {
-        writeBlock(BLOCK_KEYS);
-      }
       if (size > 0 && key <= block[(slot - 1) & (BLOCK_KEYS - 1)]) {
         return false;
+      }
+      if (slot == 0 && size > 0) {
+        writeBlock(BLOCK_KEYS);
       }
       block[slot] = key;
       size++;

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the live positions of keys. Used by one thread at a time; memory is bounded by the cache
@@ -37,14 +38,24 @@ import java.util.function.Predicate;
  *
  * <p>A file's keys are searched in its {@link KeyIndex}, which is kept within the budget. Where
  * there is no room for one, or a batch needs so little of a file that reading it whole would not
- * pay, the pages that may hold a key of the batch are read instead.
+ * pay, the pages that may hold a key of the batch are read instead. Indexes of many level files are
+ * merged ({@link RunMerges}), so that a key is not looked for in each of them.
  */
 public final class Resolver implements AutoCloseable {
   /** Files with most live rows first: they are where most keys are found, and then done with. */
-  private static final Comparator<LiveFile> SOONEST_FOUND =
-      Comparator.comparingLong(LiveFile::liveCount)
-          .reversed()
-          .thenComparing(live -> live.file().path());
+  private static final Comparator<Target> SOONEST_FOUND =
+      Comparator.comparingLong(Target::liveCount).reversed().thenComparing(Target::path);
+
+  /** Level files that are searched together. */
+  private record Target(@Nullable KeyRun run, List<LiveFile> files) {
+    long liveCount() {
+      return files.stream().mapToLong(LiveFile::liveCount).sum();
+    }
+
+    String path() {
+      return files.get(0).file().path();
+    }
+  }
 
   private final String fingerprint;
   private final WriterMetrics metrics;
@@ -52,6 +63,8 @@ public final class Resolver implements AutoCloseable {
   private final KeyBatch batch;
   private final KeyIndexCache cache;
   private final FileSearch search;
+  private final RunSearch runSearch = new RunSearch();
+  private final RunMerges merges;
 
   // room for one file's search, kept from file to file
   private int[] ranks = new int[0];
@@ -79,6 +92,7 @@ public final class Resolver implements AutoCloseable {
     this.batch = new KeyBatch(keySpec.isFixedLong());
     this.cache = new KeyIndexCache(cacheBytes, metrics);
     this.search = new FileSearch(opener, cache, batch, metrics, nanoClock);
+    this.merges = new RunMerges(keySpec.isFixedLong(), cache, metrics);
   }
 
   /**
@@ -90,7 +104,7 @@ public final class Resolver implements AutoCloseable {
    */
   public Map<String, DeletionVector> resolve(
       SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
-    return resolve(keys, version, range, candidates, live -> isLevelFile(live.file()));
+    return resolve(keys, version, range, candidates, true);
   }
 
   /**
@@ -99,20 +113,20 @@ public final class Resolver implements AutoCloseable {
    */
   public Map<String, DeletionVector> resolveEverywhere(
       SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
-    return resolve(keys, version, range, candidates, live -> false);
+    return resolve(keys, version, range, candidates, false);
   }
 
   /**
    * Resolves.
    *
-   * @param closing whether a live position in the file ends the search for its key
+   * @param closing whether a live position in a level file ends the search for its key
    */
   private Map<String, DeletionVector> resolve(
       SortedKeys keys,
       Version version,
       HashRange range,
       Predicate<TableFile> candidates,
-      Predicate<LiveFile> closing) {
+      boolean closing) {
     long start = nanoClock.getAsLong();
     batch.reset(keys);
     cache.startResolve();
@@ -194,8 +208,7 @@ public final class Resolver implements AutoCloseable {
     return batch.firstAbove(file.maxPrefix() ^ Long.MIN_VALUE);
   }
 
-  private Map<String, DeletionVector> searchAll(List<LiveFile> files, Predicate<LiveFile> closing) {
-    files.sort(SOONEST_FOUND);
+  private Map<String, DeletionVector> searchAll(List<LiveFile> files, boolean closing) {
     // all before the first search: what this resolve needs must not make room for its own indexes
     files.forEach(live -> cache.use(live.file()));
     Map<String, DeletionVector> found = new HashMap<>();
@@ -205,12 +218,34 @@ public final class Resolver implements AutoCloseable {
         put(found, live, searchForeignFile(live));
       }
     }
-    for (LiveFile live : files) {
-      if (isLevelFile(live.file())) {
-        put(found, live, searchLevelFile(live, closing.test(live)));
-      }
+    long searches = 0;
+    for (Target target : targets(files)) {
+      searches += searchTarget(target, closing, found);
     }
+    merges.work(searches - batch.keys().size());
     return found;
+  }
+
+  private List<Target> targets(List<LiveFile> files) {
+    List<Target> targets = new ArrayList<>();
+    Map<KeyRun, Target> byRun = new HashMap<>();
+    for (LiveFile live : files) {
+      if (!isLevelFile(live.file())) {
+        continue;
+      }
+      KeyRun run = search.run(live.file());
+      Target target = run == null ? null : byRun.get(run);
+      if (target == null) {
+        target = new Target(run, new ArrayList<>());
+        targets.add(target);
+        if (run != null) {
+          byRun.put(run, target);
+        }
+      }
+      target.files().add(live);
+    }
+    targets.sort(SOONEST_FOUND);
+    return targets;
   }
 
   private static void put(
@@ -239,16 +274,39 @@ public final class Resolver implements AutoCloseable {
     return positions.build();
   }
 
-  /** Finds open keys in a level file and, if {@code closing}, closes those that live there. */
-  private DeletionVector searchLevelFile(LiveFile live, boolean closing) {
-    int from = firstPlace(live.file());
-    int to = endPlace(live.file());
-    if (from == to) {
-      return DeletionVector.EMPTY;
+  /**
+   * Finds open keys in level files and, if {@code closing}, closes those that live there.
+   *
+   * @return number of keys searched for
+   */
+  private int searchTarget(Target target, boolean closing, Map<String, DeletionVector> found) {
+    int from = batch.openCount();
+    int to = 0;
+    for (LiveFile live : target.files()) {
+      from = Math.min(from, firstPlace(live.file()));
+      to = Math.max(to, endPlace(live.file()));
+    }
+    if (from >= to) {
+      return 0;
     }
     makeRoom(to - from);
-    search.findInLevelFile(live.file(), from, to, ranks);
-    return takeLive(live.deleted(), from, to, closing);
+    KeyRun run = target.run();
+    if (run != null && !run.isOneFile()) {
+      search.findInRun(run, from, to, ranks);
+      runSearch.takeLive(run, target.files(), ranks, to - from, stillOpen, found);
+      if (closing) {
+        batch.keep(from, to, stillOpen);
+      }
+      return to - from;
+    }
+    LiveFile live = target.files().get(0);
+    if (run != null) {
+      search.findInRun(run, from, to, ranks);
+    } else {
+      search.findInLevelFile(live.file(), from, to, ranks);
+    }
+    put(found, live, takeLive(live.deleted(), from, to, closing));
+    return to - from;
   }
 
   private DeletionVector takeLive(DeletionVector deleted, int from, int to, boolean closing) {

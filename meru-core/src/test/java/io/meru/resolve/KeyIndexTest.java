@@ -97,6 +97,7 @@ class KeyIndexTest {
     assertThat((double) index.memoryBytes())
         .isBetween(0.9 * HeapBytes.of(index), 1.1 * HeapBytes.of(index) + 32);
 
+    checkCursor(fixedLong, index.cursor(), keys);
     TreeMap<byte[], Integer> ranks = new TreeMap<>(Arrays::compareUnsigned);
     for (int i = 0; i < keys.size(); i++) {
       ranks.put(Keys.bytes(keys, i), i);
@@ -112,6 +113,18 @@ class KeyIndexTest {
       batch.addAll(held.subList(0, Math.min(held.size(), searched)));
       checkBatch(fixedLong, index, Keys.sorted(batch), ranks);
     }
+  }
+
+  private static void checkCursor(boolean fixedLong, KeyCursor cursor, SortedKeys expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(cursor.next()).isTrue();
+      assertThat(cursor.prefix()).isEqualTo(expected.prefix(i) ^ Long.MIN_VALUE);
+      if (!fixedLong) {
+        assertThat(Arrays.copyOf(cursor.array(), cursor.length()))
+            .isEqualTo(Keys.bytes(expected, i));
+      }
+    }
+    assertThat(cursor.next()).isFalse();
   }
 
   private static void checkBatch(

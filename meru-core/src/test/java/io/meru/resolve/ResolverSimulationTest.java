@@ -55,6 +55,9 @@ class ResolverSimulationTest {
   private static final int WORLDS = 12;
   private static final int ROUNDS = 14;
 
+  /** With less than this, no merge finds room. */
+  private static final long MERGING_BUDGET = 60_000;
+
   private static final KeySpec LONG_KEY =
       KeySpec.of(
           "t",
@@ -109,9 +112,14 @@ class ResolverSimulationTest {
   }
 
   private static void run(Kind kind, long budget) {
-    for (int world = 0; world < WORLDS; world++) {
-      new World(kind, budget, new Random(SEED + world)).run();
+    long mergedRows = 0;
+    for (int i = 0; i < WORLDS; i++) {
+      World world = new World(kind, budget, new Random(SEED + i));
+      world.run();
+      mergedRows += world.mergedRows;
     }
+    // else nothing was shown of merged indexes
+    assertThat(mergedRows > 0).as("indexes merged").isEqualTo(budget >= MERGING_BUDGET);
   }
 
   private static byte[] tie(Random random) {
@@ -140,6 +148,7 @@ class ResolverSimulationTest {
     private final Map<String, Long> indexBytes = new HashMap<>();
     private final Resolver resolver;
     private int drawn;
+    private long mergedRows;
 
     World(Kind kind, long budget, Random random) {
       this.kind = kind;
@@ -157,6 +166,11 @@ class ResolverSimulationTest {
       public void keyIndexBytes(long bytes) {
         indexBytes.put("now", bytes);
         assertThat(bytes).isBetween(0L, budget);
+      }
+
+      @Override
+      public void keyIndexesMerged(long rows) {
+        mergedRows += rows;
       }
     }
 
@@ -176,7 +190,7 @@ class ResolverSimulationTest {
     }
 
     private void change() {
-      for (int i = random.nextInt(3); i > 0; i--) {
+      for (int i = random.nextInt(random.nextInt(3) == 0 ? 10 : 3); i > 0; i--) {
         addLevelFile();
       }
       if (random.nextInt(3) == 0) {

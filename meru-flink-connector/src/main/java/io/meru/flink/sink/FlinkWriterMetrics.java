@@ -44,6 +44,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
   private final Counter pagesSkipped;
   private final Counter keyIndexesBuilt;
   private final Counter keyIndexedKeys;
+  private final Counter keyIndexMergedRows;
 
   private final AtomicLong flushNanos = new AtomicLong();
   private final AtomicLong stallNanos = new AtomicLong();
@@ -75,6 +76,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
     this.pagesSkipped = counter(meru, "resolverPagesSkipped");
     this.keyIndexesBuilt = counter(meru, "keyIndexesBuilt");
     this.keyIndexedKeys = counter(meru, "keyIndexedKeys");
+    this.keyIndexMergedRows = counter(meru, "keyIndexMergedRows");
     gauge(meru, "flushTimeMs", () -> flushNanos.get() / NANOS_PER_MILLI);
     gauge(meru, "lastFlushDurationMs", () -> lastFlushNanos / NANOS_PER_MILLI);
     gauge(meru, "stallTimeMs", () -> stallNanos.get() / NANOS_PER_MILLI);
@@ -152,5 +154,10 @@ final class FlinkWriterMetrics implements WriterMetrics {
     keyIndexesBuilt.inc();
     keyIndexedKeys.inc(keys);
     keyIndexBuildNanos.addAndGet(nanos);
+  }
+
+  @Override
+  public void keyIndexesMerged(long rows) {
+    keyIndexMergedRows.inc(rows);
   }
 }

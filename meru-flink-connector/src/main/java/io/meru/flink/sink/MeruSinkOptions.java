@@ -91,9 +91,10 @@ public final class MeruSinkOptions {
           .memoryType()
           .defaultValue(new MemorySize(WriteOptions.DEFAULT_RESOLVER_CACHE_BYTES))
           .withDescription(
-              "Bytes of key indexes that a writer keeps, 2.5 to 3 bytes per key of the table that it"
-                  + " owns. Keys of files that do not fit are read from Parquet pages, which costs 8"
-                  + " to 100 times as much CPU. Price: heap.");
+              "Bytes of key indexes that a writer keeps, 2.5 to 7 bytes per key of the table that it"
+                  + " owns (40-bit keys; more where indexes of many files are merged, which at most"
+                  + " half of the budget is used for). Keys of files that do not fit are read from"
+                  + " Parquet pages, which costs 8 to 100 times as much CPU. Price: heap.");
 
   /** Bytes of edits between two checkpoints. */
   public static final ConfigOption<MemorySize> PENDING_EDIT_MAX_BYTES =

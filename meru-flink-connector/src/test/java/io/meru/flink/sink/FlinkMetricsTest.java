@@ -44,6 +44,7 @@ class FlinkMetricsTest {
     metrics.resolverPages(5, 6);
     metrics.keyIndexBytes(99);
     metrics.keyIndexBuilt(1000, 2_000_000);
+    metrics.keyIndexesMerged(5000);
 
     assertThat(group.getNumRecordsSendCounter().getCount()).isEqualTo(3);
     assertThat(group.getNumBytesSendCounter().getCount()).isEqualTo(700);
@@ -63,6 +64,7 @@ class FlinkMetricsTest {
     assertThat(counter("resolverPagesSkipped")).isEqualTo(6);
     assertThat(counter("keyIndexesBuilt")).isEqualTo(1);
     assertThat(counter("keyIndexedKeys")).isEqualTo(1000);
+    assertThat(counter("keyIndexMergedRows")).isEqualTo(5000);
     assertThat(gauge("flushTimeMs")).isEqualTo(5);
     assertThat(gauge("lastFlushDurationMs")).isEqualTo(5);
     assertThat(gauge("stallTimeMs")).isEqualTo(3);
