@@ -29,9 +29,6 @@ final class RunMerges {
   /** Fewer runs than these are searched one by one. */
   static final int MIN_INPUTS = 8;
 
-  /** A run joins smaller ones when it is no larger than this many times all of them. */
-  private static final int SIZE_RATIO = 2;
-
   /** What a search of a key in a run costs, in rows merged. */
   private static final int ROWS_PER_SEARCH = 1;
 
@@ -87,9 +84,9 @@ final class RunMerges {
   }
 
   /**
-   * Picks what to merge of {@code runs}: the smallest ones, as long as none is much larger than all
-   * before it; nothing if those are fewer than {@code minInputs}. So a key takes part in a number
-   * of merges that grows with the logarithm of the table.
+   * Picks what to merge of {@code runs}: the smallest ones, as long as none is larger than all
+   * before it together; nothing if those are fewer than {@code minInputs}. So a key takes part in a
+   * number of merges that grows with the logarithm of the table.
    */
   static List<KeyRun> pick(List<KeyRun> runs, int minInputs) {
     List<KeyRun> bySize = new ArrayList<>(runs);
@@ -99,7 +96,7 @@ final class RunMerges {
     for (KeyRun run : bySize) {
       boolean fits =
           picked.size() < minInputs / 2
-              || run.liveRows() <= SIZE_RATIO * rows && rows + run.liveRows() <= RunMerge.MAX_ROWS;
+              || run.liveRows() <= rows && rows + run.liveRows() <= RunMerge.MAX_ROWS;
       if (!fits) {
         break;
       }
