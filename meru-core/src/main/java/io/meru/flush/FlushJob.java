@@ -126,9 +126,7 @@ public final class FlushJob {
     int min = HashRange.SPACE;
     int max = -1;
     for (int s = from; s < to; s++) {
-      int i = selection[s];
-      int hash =
-          KeyHash.hash16(KeyHash.hash64(entries.array(i), entries.offset(i), entries.length(i)));
+      int hash = KeyHash.hash16(KeyHash.hash64(entries, selection[s]));
       min = Math.min(min, hash);
       max = Math.max(max, hash);
     }

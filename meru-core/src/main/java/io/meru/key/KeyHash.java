@@ -37,10 +37,21 @@ public final class KeyHash {
 
   private KeyHash() {}
 
+  /**
+   * The 64-bit hash of {@code keys}' key {@code i}. One of eight bytes is hashed from its prefix: to
+   * go to where it lies would miss the processor's cache.
+   */
+  public static long hash64(SortedKeys keys, int i) {
+    int length = keys.length(i);
+    return length == Long.BYTES
+        ? hashLong(Long.reverseBytes(keys.prefix(i)))
+        : hash64(keys.array(i), keys.offset(i), length);
+  }
+
   /** The 64-bit hash. */
   public static long hash64(byte[] key, int offset, int length) {
     if (length == Long.BYTES) { // most keys are one integral column
-      return avalanche(mixLong(PRIME_5 + Long.BYTES, RowLayout.getLong(key, offset)));
+      return hashLong(RowLayout.getLong(key, offset));
     }
     int end = offset + length;
     int at = offset;
@@ -50,6 +61,10 @@ public final class KeyHash {
       at = end - length % STRIPE_BYTES;
     }
     return avalanche(hashTail(hash + length, key, at, end));
+  }
+
+  private static long hashLong(long littleEndian) {
+    return avalanche(mixLong(PRIME_5 + Long.BYTES, littleEndian));
   }
 
   @SuppressWarnings("ConstantOverflow") // XXH64 computes modulo 2^64
