@@ -98,10 +98,13 @@ public final class MeruSink<T>
   @Override
   public DataStream<T> addPreWriteTopology(DataStream<T> rows) {
     BatchParallelism.makeExplicit(rows.getExecutionEnvironment(), this);
-    return new DataStream<>(
-        rows.getExecutionEnvironment(),
+    PartitionTransformation<T> routed =
         new PartitionTransformation<>(
-            rows.getTransformation(), new HashRangePartitioner<>(converter, shape)));
+            rows.getTransformation(), new HashRangePartitioner<>(converter, shape));
+    if (converter instanceof Identity) { // others might keep a record
+      routed.setOutputType(PassingRowType.of(rows.getType()));
+    }
+    return new DataStream<>(rows.getExecutionEnvironment(), routed);
   }
 
   @Override
