@@ -38,8 +38,8 @@ public final class KeyHash {
   private KeyHash() {}
 
   /**
-   * The 64-bit hash of {@code keys}' key {@code i}. One of eight bytes is hashed from its prefix: to
-   * go to where it lies would miss the processor's cache.
+   * The 64-bit hash of {@code keys}' key {@code i}. One of eight bytes is hashed from its prefix:
+   * to go to where it lies would miss the processor's cache.
    */
   public static long hash64(SortedKeys keys, int i) {
     int length = keys.length(i);

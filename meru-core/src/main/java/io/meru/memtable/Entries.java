@@ -13,7 +13,6 @@
 package io.meru.memtable;
 
 import io.meru.key.SortedKeys;
-import io.meru.row.ByteBuilder;
 import java.util.Arrays;
 
 /**
@@ -69,13 +68,12 @@ final class Entries {
   }
 
   /** Adds an entry that has neither row nor deletion yet, and returns its number. */
-  int add(ByteBuilder key, long prefix) {
+  int add(byte[] keys, int start, int length, long prefix) {
     if (size == pageCount << PAGE_BITS) {
       addPage();
     }
-    int length = key.size();
     long address = arena.reserve(length);
-    System.arraycopy(key.array(), 0, arena.segment(address), Arena.offset(address), length);
+    System.arraycopy(keys, start, arena.segment(address), Arena.offset(address), length);
     int entry = size++;
     long[] page = page(entry);
     int at = at(entry);
@@ -95,31 +93,29 @@ final class Entries {
   }
 
   /** Whether the entry has this key; {@code prefix} is the key's. */
-  boolean hasKey(int entry, ByteBuilder key, long prefix) {
+  boolean hasKey(int entry, byte[] keys, int start, int length, long prefix) {
     long[] page = page(entry);
     int at = at(entry);
-    int length = key.size();
     return page[at + PREFIX] == prefix
         && (int) (page[at + LENGTHS] >>> 32) == length
-        && (length <= Long.BYTES || hasRest(page[at + KEY], key));
+        && (length <= Long.BYTES || hasRest(page[at + KEY], keys, start, length));
   }
 
-  private boolean hasRest(long address, ByteBuilder key) {
+  private boolean hasRest(long address, byte[] keys, int start, int length) {
     int offset = Arena.offset(address);
     return Arrays.equals(
         arena.segment(address),
         offset + Long.BYTES,
-        offset + key.size(),
-        key.array(),
-        Long.BYTES,
-        key.size());
+        offset + length,
+        keys,
+        start + Long.BYTES,
+        start + length);
   }
 
   /** The entry becomes a put of {@code row}. */
-  void setRow(int entry, ByteBuilder row) {
+  void setRow(int entry, byte[] rows, int start, int length) {
     long[] page = page(entry);
     int at = at(entry);
-    int length = row.size();
     int room = (int) page[at + LENGTHS];
     if (room < length || room == 0) {
       int newRoom = roomFor(length, room);
@@ -128,7 +124,7 @@ final class Entries {
     }
     long address = page[at + ROW] & ~DELETE;
     page[at + ROW] = address;
-    System.arraycopy(row.array(), 0, arena.segment(address), Arena.offset(address), length);
+    System.arraycopy(rows, start, arena.segment(address), Arena.offset(address), length);
   }
 
   /** A row that outgrew its slot gets slack, so that one which grows on and on moves seldom. */

@@ -39,6 +39,11 @@ public final class Memtable {
   private int growAt = FIRST_SLOTS / 4 * 3;
   private boolean sealed;
 
+  private final WaitingEntries waiting = new WaitingEntries();
+
+  @SuppressWarnings("unused") // written, so that the loads of touchSlots are not dropped
+  private long touched;
+
   /** An empty memtable whose memory is left to the garbage collector when it is done. */
   public Memtable() {
     this(new SegmentPool(0));
@@ -57,7 +62,14 @@ public final class Memtable {
 
   /** As {@link #put(ByteBuilder, ByteBuilder)}, for those who have the key's hash in hand. */
   public void put(ByteBuilder key, long hash64, ByteBuilder row) {
-    entries.setRow(findOrAdd(key, hash64), row);
+    requireActive();
+    if (WaitingEntries.mayWait(key.size() + row.size())) {
+      waiting.addPut(key, hash64, row);
+      settleIfFull();
+    } else {
+      settle();
+      entries.setRow(findOrAdd(key.array(), 0, key.size(), hash64), row.array(), 0, row.size());
+    }
   }
 
   /** A delete becomes the key's newest entry. */
@@ -67,34 +79,74 @@ public final class Memtable {
 
   /** As {@link #delete(ByteBuilder)}, for those who have the key's hash in hand. */
   public void delete(ByteBuilder key, long hash64) {
-    entries.setDelete(findOrAdd(key, hash64));
+    requireActive();
+    if (WaitingEntries.mayWait(key.size())) {
+      waiting.addDelete(key, hash64);
+      settleIfFull();
+    } else {
+      settle();
+      entries.setDelete(findOrAdd(key.array(), 0, key.size(), hash64));
+    }
   }
 
-  private int findOrAdd(ByteBuilder key, long hash64) {
+  private void requireActive() {
     if (sealed) {
       throw new IllegalStateException("A sealed memtable takes no more entries");
     }
-    long prefix = SortedKeys.prefixOf(key.array(), 0, key.size());
+  }
+
+  private void settleIfFull() {
+    if (waiting.isFull()) {
+      settle();
+    }
+  }
+
+  /** Gives each waiting entry its place. */
+  private void settle() {
+    touchSlots();
+    byte[] bytes = waiting.bytes();
+    for (int i = 0; i < waiting.size(); i++) {
+      int entry = findOrAdd(bytes, waiting.keyStart(i), waiting.keyLength(i), waiting.hash64(i));
+      if (waiting.isDelete(i)) {
+        entries.setDelete(entry);
+      } else {
+        entries.setRow(entry, bytes, waiting.rowStart(i), waiting.rowLength(i));
+      }
+    }
+    waiting.clear();
+  }
+
+  /**
+   * Brings the slots into the processor's cache: these loads do not wait for one another, while in
+   * the search the next step depends on what a slot holds.
+   */
+  private void touchSlots() {
+    int mask = slots.length - 1;
+    long any = 0;
+    for (int i = 0; i < waiting.size(); i++) {
+      any ^= slots[(int) waiting.hash64(i) & mask];
+    }
+    touched = any;
+  }
+
+  private int findOrAdd(byte[] keys, int start, int length, long hash64) {
+    long prefix = SortedKeys.prefixOf(keys, start, length);
     int hash = (int) hash64;
     int mask = slots.length - 1;
     int at = hash & mask;
     for (long slot = slots[at]; slot != 0; slot = slots[at]) {
       int entry = (int) slot - 1;
-      if ((int) (slot >>> 32) == hash && entries.hasKey(entry, key, prefix)) {
+      if ((int) (slot >>> 32) == hash && entries.hasKey(entry, keys, start, length, prefix)) {
         return entry;
       }
       at = at + 1 & mask;
     }
-    return add(key, prefix, hash, at);
-  }
-
-  private int add(ByteBuilder key, long prefix, int hash, int freeSlot) {
     if (entries.size() == MAX_ENTRIES) {
       throw new IllegalStateException(
           "A memtable holds at most %d keys; seal it before".formatted(MAX_ENTRIES));
     }
-    int entry = entries.add(key, prefix);
-    slots[freeSlot] = (long) hash << 32 | entry + 1;
+    int entry = entries.add(keys, start, length, prefix);
+    slots[at] = (long) hash << 32 | entry + 1;
     if (entries.size() == growAt) {
       grow();
     }
@@ -122,12 +174,13 @@ public final class Memtable {
 
   /** Distinct keys held. */
   public int size() {
+    settle();
     return entries.size();
   }
 
-  /** Heap bytes held: arena, table and entry arrays. */
+  /** Heap bytes held: arena, table, entry arrays and the room of waiting entries. */
   public long memoryBytes() {
-    return arena.memoryBytes() + entries.memoryBytes() + 8L * slots.length;
+    return arena.memoryBytes() + entries.memoryBytes() + waiting.memoryBytes() + 8L * slots.length;
   }
 
   /** Sorts the entries by user key; this memtable must not be used again. */
@@ -135,6 +188,7 @@ public final class Memtable {
     if (sealed) {
       throw new IllegalStateException("A memtable is sealed once");
     }
+    settle();
     sealed = true;
     SealedMemtable result = SealedMemtable.of(entries, KeySort.sort(entries));
     slots = new long[0];
