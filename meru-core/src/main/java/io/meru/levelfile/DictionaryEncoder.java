@@ -58,6 +58,8 @@ final class DictionaryEncoder {
   private int entries;
   private long[] longs = new long[FIRST_TABLE]; // the values, or the hashes of byte strings
   private int[] ends = new int[FIRST_TABLE]; // of byte strings in bytes
+  private int[] lastPages = new int[FIRST_TABLE]; // with the byte string in them
+  private int page = 1;
   private byte[] bytes = new byte[0];
   private int[] ids = new int[0]; // of the page
   private int idCount;
@@ -118,6 +120,7 @@ final class DictionaryEncoder {
   /** Starts a page. */
   void reset() {
     idCount = 0;
+    page++;
     min = Long.MAX_VALUE;
     max = Long.MIN_VALUE;
     bounds.reset();
@@ -177,7 +180,6 @@ final class DictionaryEncoder {
     int[] slots = batch.slots();
     int[] regions = batch.regions();
     int slotDelta = batch.slotDelta();
-    int previous = -1;
     for (int i = from, at = idCount; i < to; i++, at++) {
       byte[] array = arrays[i];
       long slot = RowLayout.getLong(array, slots[i] + slotDelta);
@@ -188,9 +190,9 @@ final class DictionaryEncoder {
         return false; // the page's bounds may have become too wide, which does no harm
       }
       ids[at] = id;
-      if (id != previous) {
+      if (lastPages[id] != page) {
+        lastPages[id] = page;
         bounds.add(array, offset, length);
-        previous = id;
       }
     }
     return true;
@@ -235,6 +237,7 @@ final class DictionaryEncoder {
     if (entries == longs.length) {
       longs = Arrays.copyOf(longs, 2 * entries);
       ends = Arrays.copyOf(ends, 2 * entries);
+      lastPages = Arrays.copyOf(lastPages, 2 * entries);
     }
     longs[entries] = valueOrHash;
     entries++;

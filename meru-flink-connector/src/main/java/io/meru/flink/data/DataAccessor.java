@@ -212,8 +212,22 @@ abstract class DataAccessor implements ValueAccessor {
   }
 
   static void appendSegments(MemorySegment[] segments, int offset, int length, ByteBuilder target) {
-    int at = target.reserve(length);
-    BinarySegmentUtils.copyToBytes(segments, offset, target.array(), at, length);
+    if (segments.length == 1) {
+      appendSegment(segments[0], offset, length, target);
+    } else {
+      int at = target.reserve(length);
+      BinarySegmentUtils.copyToBytes(segments, offset, target.array(), at, length);
+    }
+  }
+
+  /** The segment's own copy is made for long ones, and slow for a column's few bytes. */
+  static void appendSegment(MemorySegment segment, int offset, int length, ByteBuilder target) {
+    if (segment.isOffHeap()) {
+      int at = target.reserve(length);
+      segment.get(offset, target.array(), at, length);
+    } else {
+      target.append(segment.getArray(), offset, length);
+    }
   }
 
   private static void append(byte[] bytes, ByteBuilder target) {

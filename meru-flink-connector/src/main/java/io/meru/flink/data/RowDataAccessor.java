@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * without any object; others may make short-lived ones in Flink's own getters. Not thread-safe.
  */
 public final class RowDataAccessor extends DataAccessor {
+  /** Fields whose null bits lie in the first eight bytes of a binary row, behind its header. */
+  private static final int FIRST_FIELDS = Long.SIZE - BinaryRowData.HEADER_SIZE_IN_BITS;
+
   private final ValuePlan[] fields;
   private final int[] sources;
   private final @Nullable Object[] children;
@@ -40,6 +43,9 @@ public final class RowDataAccessor extends DataAccessor {
 
   /** Set when {@link #row} is in Flink's binary format. */
   private @Nullable BinaryRowData binary;
+
+  /** Header and null bits of {@link #binary}'s first fields. */
+  private long firstNulls;
 
   /** An accessor for rows of {@code plan}. */
   public RowDataAccessor(RowPlan plan) {
@@ -58,7 +64,12 @@ public final class RowDataAccessor extends DataAccessor {
   /** Points at {@code newRow} and returns itself. */
   public RowDataAccessor wrap(RowData newRow) {
     this.row = newRow;
-    this.binary = newRow instanceof BinaryRowData binaryRow ? binaryRow : null;
+    if (newRow instanceof BinaryRowData binaryRow) {
+      this.binary = binaryRow;
+      this.firstNulls = binaryRow.getSegments()[0].getLongLittleEndian(binaryRow.getOffset());
+    } else {
+      this.binary = null;
+    }
     return this;
   }
 
@@ -74,7 +85,9 @@ public final class RowDataAccessor extends DataAccessor {
 
   @Override
   boolean rawIsNullAt(int source) {
-    return row.isNullAt(source);
+    return binary != null && source < FIRST_FIELDS
+        ? (firstNulls >>> (BinaryRowData.HEADER_SIZE_IN_BITS + source) & 1) != 0
+        : row.isNullAt(source);
   }
 
   @Override
@@ -210,8 +223,7 @@ public final class RowDataAccessor extends DataAccessor {
     } else {
       int length = (int) ((word & BinaryFormat.HIGHEST_SECOND_TO_EIGHTH_BIT) >>> 56);
       int first = BinaryRowData.LITTLE_ENDIAN ? field : field + 1;
-      int at = target.reserve(length);
-      segments[0].get(first, target.array(), at, length);
+      appendSegment(segments[0], first, length, target);
     }
   }
 }
