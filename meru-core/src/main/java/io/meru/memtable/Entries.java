@@ -44,7 +44,7 @@ final class Entries {
 
   private static final long DELETE = Long.MIN_VALUE;
 
-  private final Arena arena;
+  private Arena arena;
   private long[][] pages = new long[8][];
   private int pageCount;
   private int size;
@@ -56,6 +56,16 @@ final class Entries {
 
   int size() {
     return size;
+  }
+
+  /** Forgets all entries; further ones go to {@code newArena}. Keeps arrays for so many. */
+  void clear(Arena newArena, int keep) {
+    arena = newArena;
+    size = 0;
+    eightByteKeys = true;
+    while (pageCount > 0 && (pageCount - 1) << PAGE_BITS >= keep) {
+      pages[--pageCount] = null;
+    }
   }
 
   /** Whether all keys have exactly eight bytes. */

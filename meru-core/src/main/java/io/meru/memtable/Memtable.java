@@ -15,10 +15,12 @@ package io.meru.memtable;
 import io.meru.key.KeyHash;
 import io.meru.key.SortedKeys;
 import io.meru.row.ByteBuilder;
+import java.util.Arrays;
 
 /**
- * The active memtable: newest entry per user key. One thread writes; seal hands over. Nothing is
- * allocated per row: keys and rows are bytes in an arena, found through a hash table of longs.
+ * The active memtable: newest entry per user key. One thread writes; seal hands over, and the next
+ * fill begins. Nothing is allocated per row: keys and rows are bytes in an arena, found through a
+ * hash table of longs.
  */
 public final class Memtable {
   private static final int FIRST_SLOTS = 1 << 10;
@@ -26,7 +28,8 @@ public final class Memtable {
   /** Entries have to fit {@code 3/4} of the largest table, one of 2^30 slots. */
   private static final int MAX_ENTRIES = (1 << 30) / 4 * 3;
 
-  private final Arena arena;
+  private final SegmentPool pool;
+  private Arena arena;
   private final Entries entries;
 
   /**
@@ -36,8 +39,8 @@ public final class Memtable {
    */
   private long[] slots = new long[FIRST_SLOTS];
 
-  private int growAt = FIRST_SLOTS / 4 * 3;
-  private boolean sealed;
+  private int growAt = growAt(FIRST_SLOTS);
+  private int sealedSize;
 
   private final WaitingEntries waiting = new WaitingEntries();
 
@@ -51,6 +54,7 @@ public final class Memtable {
 
   /** An empty memtable that takes its arena's segments from {@code pool}. */
   public Memtable(SegmentPool pool) {
+    this.pool = pool;
     this.arena = new Arena(pool);
     this.entries = new Entries(arena);
   }
@@ -62,7 +66,6 @@ public final class Memtable {
 
   /** As {@link #put(ByteBuilder, ByteBuilder)}, for those who have the key's hash in hand. */
   public void put(ByteBuilder key, long hash64, ByteBuilder row) {
-    requireActive();
     if (WaitingEntries.mayWait(key.size() + row.size())) {
       waiting.addPut(key, hash64, row);
       settleIfFull();
@@ -79,19 +82,12 @@ public final class Memtable {
 
   /** As {@link #delete(ByteBuilder)}, for those who have the key's hash in hand. */
   public void delete(ByteBuilder key, long hash64) {
-    requireActive();
     if (WaitingEntries.mayWait(key.size())) {
       waiting.addDelete(key, hash64);
       settleIfFull();
     } else {
       settle();
       entries.setDelete(findOrAdd(key.array(), 0, key.size(), hash64));
-    }
-  }
-
-  private void requireActive() {
-    if (sealed) {
-      throw new IllegalStateException("A sealed memtable takes no more entries");
     }
   }
 
@@ -169,7 +165,7 @@ public final class Memtable {
       }
     }
     slots = grown;
-    growAt = grown.length / 4 * 3;
+    growAt = growAt(grown.length);
   }
 
   /** Distinct keys held. */
@@ -183,15 +179,35 @@ public final class Memtable {
     return arena.memoryBytes() + entries.memoryBytes() + waiting.memoryBytes() + 8L * slots.length;
   }
 
-  /** Sorts the entries by user key; this memtable must not be used again. */
+  /**
+   * Hands over the entries, sorted by user key, and is empty again. It keeps the table and the entry
+   * arrays, so that the next fill need not grow them anew, as large as the last two fills needed.
+   */
   public SealedMemtable seal() {
-    if (sealed) {
-      throw new IllegalStateException("A memtable is sealed once");
-    }
     settle();
-    sealed = true;
     SealedMemtable result = SealedMemtable.of(entries, KeySort.sort(entries));
-    slots = new long[0];
+    int keep = Math.max(entries.size(), sealedSize);
+    sealedSize = entries.size();
+    arena = new Arena(pool);
+    entries.clear(arena, keep);
+    clearSlots(keep);
     return result;
+  }
+
+  private void clearSlots(int expectedEntries) {
+    int length = slots.length;
+    while (length > FIRST_SLOTS && growAt(length / 2) > expectedEntries) {
+      length /= 2;
+    }
+    if (length == slots.length) {
+      Arrays.fill(slots, 0);
+    } else {
+      slots = new long[length];
+      growAt = growAt(length);
+    }
+  }
+
+  private static int growAt(int length) {
+    return length / 4 * 3;
   }
 }

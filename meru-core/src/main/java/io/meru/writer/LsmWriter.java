@@ -74,9 +74,8 @@ public final class LsmWriter implements AutoCloseable {
   private final RowEncoder rowEncoder;
   private final ByteBuilder key = new ByteBuilder(64);
   private final ByteBuilder row = new ByteBuilder(512);
-  private final SegmentPool segments;
+  private final Memtable memtable;
   private final FlushQueue queue;
-  private Memtable memtable;
 
   // the flushing thread; the caller's after a drain
   private final Resolver resolver;
@@ -96,8 +95,7 @@ public final class LsmWriter implements AutoCloseable {
     this.store = with.store();
     this.keyEncoder = new KeyEncoder(settings.keySpec());
     this.rowEncoder = new RowEncoder(settings.schema().asStruct());
-    this.segments = new SegmentPool(options.writeBufferBytes());
-    this.memtable = new Memtable(segments);
+    this.memtable = new Memtable(new SegmentPool(options.writeBufferBytes()));
     this.queue =
         new FlushQueue(with.flushExecutor(), options.maxSealed(), this::flush, nanoClock, metrics);
     this.resolver =
@@ -179,9 +177,7 @@ public final class LsmWriter implements AutoCloseable {
   private void seal() {
     queue.check();
     if (memtable.size() > 0) {
-      SealedMemtable sealed = memtable.seal();
-      memtable = new Memtable(segments);
-      queue.submit(sealed);
+      queue.submit(memtable.seal());
     }
     metrics.memtableBytes(memtable.memoryBytes(), queue.waitingBytes());
   }

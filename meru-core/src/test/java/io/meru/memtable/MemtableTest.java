@@ -263,14 +263,42 @@ class MemtableTest {
   }
 
   @Test
-  void aSealedMemtableTakesNothingMore() {
-    Memtable memtable = new Memtable();
-    memtable.delete(load(key, Keys.ofLong(1)));
-    assertThat(memtable.seal().size()).isEqualTo(1);
-    assertThatThrownBy(() -> memtable.delete(key))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("A sealed memtable takes no more entries");
-    assertThatThrownBy(memtable::seal).hasMessage("A memtable is sealed once");
+  void eachFillStartsEmpty() {
+    Memtable memtable = new Memtable(new SegmentPool(4L * SegmentPool.SEGMENT_BYTES));
+    Random random = new Random(SEED);
+    for (int round = 0; round < 40; round++) {
+      KeyShape shape = KeyShape.values()[random.nextInt(KeyShape.values().length)];
+      TreeMap<byte[], Optional<byte[]>> model = new TreeMap<>(Arrays::compareUnsigned);
+      int operations = random.nextInt(random.nextInt(4) == 0 ? 10_000 : 50);
+      for (int i = 0; i < operations; i++) {
+        applyRandom(memtable, model, shape.next.apply(random), random);
+      }
+      SealedMemtable sealed = memtable.seal();
+      assertThat(memtable.size()).isZero();
+      memtable.delete(load(key, Keys.ofLong(round))); // what is sealed knows nothing of it
+      assertHolds(sealed, model, "%s, round %d of seed %d".formatted(shape, round, SEED));
+      sealed.release();
+      assertThat(memtable.seal().size()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void itKeepsAsMuchAsTheLastTwoFillsNeeded() {
+    Memtable memtable = new Memtable(new SegmentPool(0));
+    long empty = memtable.memoryBytes();
+    load(row, new byte[60]);
+    putLongs(memtable, 0, 100_000);
+    memtable.seal();
+    long kept = memtable.memoryBytes();
+    putLongs(memtable, 0, 10);
+    memtable.seal();
+
+    assertThat(kept).isBetween(100_000L * (32 + 11), 100_000L * (32 + 22) + 64_000);
+    assertThat(memtable.memoryBytes()).isEqualTo(kept);
+
+    putLongs(memtable, 0, 10);
+    memtable.seal();
+    assertThat(memtable.memoryBytes() - empty).isBetween(0L, 64_000L);
   }
 
   @Test
