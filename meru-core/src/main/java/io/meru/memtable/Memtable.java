@@ -180,8 +180,9 @@ public final class Memtable {
   }
 
   /**
-   * Hands over the entries, sorted by user key, and is empty again. It keeps the table and the entry
-   * arrays, so that the next fill need not grow them anew, as large as the last two fills needed.
+   * Hands over the entries, sorted by user key, and is empty again. It keeps the table and the
+   * entry arrays, so that the next fill need not grow them anew, as large as the last two fills
+   * needed.
    */
   public SealedMemtable seal() {
     settle();

@@ -85,9 +85,10 @@ public final class RowDataAccessor extends DataAccessor {
 
   @Override
   boolean rawIsNullAt(int source) {
-    return binary != null && source < FIRST_FIELDS
-        ? (firstNulls >>> (BinaryRowData.HEADER_SIZE_IN_BITS + source) & 1) != 0
-        : row.isNullAt(source);
+    if (binary != null && source < FIRST_FIELDS) {
+      return (firstNulls & (1L << (BinaryRowData.HEADER_SIZE_IN_BITS + source))) != 0;
+    }
+    return row.isNullAt(source);
   }
 
   @Override

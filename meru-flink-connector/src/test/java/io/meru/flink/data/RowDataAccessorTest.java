@@ -76,10 +76,33 @@ class RowDataAccessorTest {
       Record row = inMillis(type, random.nextRecord(type));
       RowData generic = FlinkRows.generic(type, rowType, RowKind.INSERT, row);
       var binary = FlinkRows.binary(rowType, generic);
-      for (RowData form : List.of(generic, binary, FlinkRows.spread(binary))) {
+      for (RowData form :
+          List.of(generic, binary, FlinkRows.spread(binary), FlinkRows.offHeap(binary))) {
         assertThat(Records.text(Records.copyOf(type, accessor.wrap(form))))
             .as("seed %d, row %d, %s", seed, i, form.getClass().getSimpleName())
             .isEqualTo(Records.text(row));
+      }
+    }
+  }
+
+  @Test
+  void nullsOfWideRowsAreFound() {
+    List<Types.NestedField> columns = new ArrayList<>();
+    for (int id = 1; id <= 200; id++) {
+      columns.add(Types.NestedField.optional(id, "c" + id, Types.IntegerType.get()));
+    }
+    Types.StructType type = Types.StructType.of(columns);
+    RowType rowType = FlinkSchemaUtil.convert(new Schema(columns));
+    RowDataAccessor accessor = accessor(rowType, type);
+    Random random = new Random(1);
+    for (int i = 0; i < 20; i++) {
+      GenericRowData row = new GenericRowData(RowKind.DELETE, columns.size());
+      for (int pos = 0; pos < columns.size(); pos++) {
+        row.setField(pos, random.nextBoolean() ? pos : null);
+      }
+      accessor.wrap(FlinkRows.binary(rowType, row));
+      for (int pos = 0; pos < columns.size(); pos++) {
+        assertThat(accessor.isNullAt(pos)).as("column %d", pos).isEqualTo(row.isNullAt(pos));
       }
     }
   }

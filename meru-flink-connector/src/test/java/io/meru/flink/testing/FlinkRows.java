@@ -88,6 +88,16 @@ public final class FlinkRows {
     return result;
   }
 
+  /** The same row in memory outside the heap. */
+  public static BinaryRowData offHeap(BinaryRowData row) {
+    int size = row.getSizeInBytes();
+    MemorySegment segment = MemorySegmentFactory.allocateUnpooledOffHeapMemory(size);
+    row.getSegments()[0].copyTo(row.getOffset(), segment, 0, size);
+    BinaryRowData result = new BinaryRowData(row.getArity());
+    result.pointTo(segment, 0, size);
+    return result;
+  }
+
   private static @Nullable Object value(
       Type type, RowType parent, int field, @Nullable Object value) {
     LogicalType flink = parent.getTypeAt(field);
