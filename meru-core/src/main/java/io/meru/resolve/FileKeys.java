@@ -20,6 +20,10 @@ final class FileKeys {
   private final TableFile file;
   private @Nullable PageDirectory directory;
   private @Nullable KeyRun run;
+
+  /** The file's number in {@code run}. */
+  private int number;
+
   private @Nullable PositionIndex foreignIndex;
 
   private boolean isForgotten;
@@ -54,8 +58,14 @@ final class FileKeys {
     return run;
   }
 
-  void run(@Nullable KeyRun newRun) {
+  /** The file's number in {@link #run}. */
+  int number() {
+    return number;
+  }
+
+  void run(KeyRun newRun, int newNumber) {
     run = newRun;
+    number = newNumber;
   }
 
   @Nullable PositionIndex foreignIndex() {

@@ -64,11 +64,6 @@ final class FileSearch {
     pagesSkipped = 0;
   }
 
-  /** The index that holds the keys of a level file, maybe with those of others; null if none. */
-  @Nullable KeyRun run(TableFile file) {
-    return cache.use(file).run();
-  }
-
   /**
    * Sets {@code ranks[place - from]} to the rank that the open key at each place {@code [from, to)}
    * has in {@code run}; {@link KeyIndex#ABSENT} if it isn't there.

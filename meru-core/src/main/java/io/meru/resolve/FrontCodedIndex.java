@@ -21,9 +21,9 @@ import java.util.Arrays;
  * of the rest, and the rest. Lengths are variable-length ints of seven bits a byte, the lowest
  * first.
  *
- * <p>Blocks are found by a fence each: eight bytes of the first key, taken behind what all keys of
- * the file have in common, so that a constant beginning (of a composite key, of "customer-00017")
- * costs the fences nothing. Where fences are equal, the keys themselves are compared.
+ * <p>Blocks are found by a fence each: eight bytes of the first key, taken behind what all keys
+ * have in common, so that a constant beginning (of a composite key, of "customer-00017") costs the
+ * fences nothing. Where fences are equal, the keys themselves are compared.
  */
 final class FrontCodedIndex implements KeyIndex {
   static final int BLOCK_SHIFT = 4;

@@ -13,8 +13,8 @@
 package io.meru.resolve;
 
 /**
- * The sorted, distinct keys of one file in memory; at least one, but for {@link NoKeys}. The rank
- * of a key is the number of keys below it. Immutable.
+ * The sorted, distinct keys of one file, or of several, in memory; at least one, but for {@link
+ * NoKeys}. The rank of a key is the number of keys below it. Immutable.
  */
 interface KeyIndex {
   /** Rank of a key that the file does not hold. */

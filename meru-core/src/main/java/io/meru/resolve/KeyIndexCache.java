@@ -16,7 +16,6 @@ import io.meru.metrics.WriterMetrics;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,6 +39,10 @@ final class KeyIndexCache {
 
   private @Nullable RunMerge merge;
   private long usedBytes;
+
+  /** Bytes of the indexes that the present resolve may need. */
+  private long neededBytes;
+
   private long resolve;
 
   KeyIndexCache(long budgetBytes, WriterMetrics metrics) {
@@ -50,12 +53,21 @@ final class KeyIndexCache {
   /** A new resolve begins. */
   void startResolve() {
     resolve++;
+    neededBytes = 0;
   }
 
   /** What is remembered of {@code file}, which the present resolve may need. */
   FileKeys use(TableFile file) {
     FileKeys keys = files.computeIfAbsent(file.path(), path -> new FileKeys(file));
-    keys.usedBy(resolve);
+    if (keys.lastUse() != resolve) {
+      keys.usedBy(resolve);
+      neededBytes += foreignBytes(keys);
+    }
+    KeyRun run = keys.run();
+    if (run != null && run.lastUse() != resolve) {
+      run.usedBy(resolve);
+      neededBytes += run.memoryBytes();
+    }
     return keys;
   }
 
@@ -72,30 +84,27 @@ final class KeyIndexCache {
 
   /** Bytes that an index could have if all went that may go. */
   long roomBytes() {
-    long needed = 0;
-    for (KeyRun run : runs) {
-      needed += run.lastUse() == resolve ? run.memoryBytes() : 0;
-    }
-    for (FileKeys keys : files.values()) {
-      needed += keys.lastUse() == resolve ? foreignBytes(keys) : 0;
-    }
-    return budgetBytes - needed;
+    return budgetBytes - neededBytes;
   }
 
-  /** Keeps the index of a level file, which must fit into {@link #roomBytes}. */
-  KeyRun put(FileKeys keys, KeyIndex index) {
+  /**
+   * Keeps the index of a level file that the present resolve may need.
+   *
+   * @throws IndexTooLargeException if it does not fit into {@link #roomBytes}
+   */
+  void put(FileKeys keys, KeyIndex index) {
     KeyRun run = KeyRun.ofFile(keys, index);
     makeRoom(run.memoryBytes());
-    runs.add(run);
-    keys.run(run);
-    changed(run.memoryBytes());
-    return run;
+    keys.run(run, 0);
+    run.usedBy(keys.lastUse());
+    add(run);
   }
 
   /** Keeps the index of a foreign file, likewise. */
   void put(FileKeys keys, PositionIndex index) {
     makeRoom(index.memoryBytes());
     keys.foreignIndex(index);
+    neededBytes += index.memoryBytes();
     changed(index.memoryBytes());
   }
 
@@ -104,16 +113,18 @@ final class KeyIndexCache {
     return merge;
   }
 
-  /**
-   * Whether a merge of {@code inputs} fits beside everything else, and all merged runs would leave
-   * half of the budget to indexes that are smaller.
-   */
-  boolean hasRoomToMerge(Collection<KeyRun> inputs, long bytes) {
-    long merged = bytes;
+  /** Bytes that nothing uses: a merge pushes nothing out. */
+  long freeBytes() {
+    return budgetBytes - usedBytes;
+  }
+
+  /** Bytes by which merged runs may grow: they leave half of the budget to smaller indexes. */
+  long mergedRoomBytes() {
+    long merged = 0;
     for (KeyRun run : runs) {
-      merged += run.isOneFile() || inputs.contains(run) ? 0 : run.memoryBytes();
+      merged += run.isOneFile() ? 0 : run.memoryBytes();
     }
-    return usedBytes + bytes <= budgetBytes && merged <= budgetBytes / 2;
+    return budgetBytes / 2 - merged;
   }
 
   /** Sets {@code newMerge}'s bytes aside. */
@@ -124,31 +135,33 @@ final class KeyIndexCache {
 
   /** Gives up the merge under way, if there is one. */
   void cancelMerge() {
-    if (merge != null) {
-      changed(-merge.reservedBytes());
-      merge = null;
-    }
+    endMerge();
+    dropDeadRuns(List.of());
   }
 
-  /** Puts the result of the merge under way in the place of its inputs. */
+  /**
+   * Puts the result of the merge under way in the place of its inputs.
+   *
+   * @throws IndexTooLargeException if it is larger than what was set aside
+   */
   void finishMerge(RunMerge finished) {
     KeyRun result = finished.build();
-    cancelMerge();
-    finished.inputs().forEach(this::drop);
-    if (result.liveRows() > 0) {
-      runs.add(result);
-      for (FileKeys file : result.files()) {
-        if (!file.isForgotten()) {
-          // the file may have lost its index, and got it again, since the merge began
-          KeyRun other = file.run();
-          if (other != null) {
-            drop(other);
-          }
-          file.run(result);
-        }
-      }
-      changed(result.memoryBytes());
+    if (result.memoryBytes() > finished.reservedBytes()) {
+      throw IndexTooLargeException.INSTANCE;
     }
+    endMerge();
+    finished.inputs().forEach(this::drop);
+    if (result.liveRows() == 0) {
+      return;
+    }
+    for (int i = 0; i < result.files().size(); i++) {
+      FileKeys file = result.files().get(i);
+      if (!file.isForgotten()) {
+        file.run(result, i);
+        result.usedBy(Math.max(result.lastUse(), file.lastUse()));
+      }
+    }
+    add(result);
   }
 
   /** Forgets the files that are not in {@code version}. */
@@ -159,26 +172,26 @@ final class KeyIndexCache {
             keys -> {
               boolean isDead = version.file(keys.file().path()).isEmpty();
               if (isDead) {
-                changed(-foreignBytes(keys));
+                dropForeignIndex(keys);
                 keys.forget();
               }
               return isDead;
             });
-    for (KeyRun run : List.copyOf(runs)) {
-      if (2 * run.liveRows() < run.index().rows()) {
-        drop(run); // mostly about files that are gone: reading the others again costs less
-      }
-    }
+    dropDeadRuns(merge == null ? List.of() : merge.inputs()); // a merge holds its inputs' memory
   }
 
   void clear() {
     cancelMerge();
     files.clear();
     runs.clear();
+    neededBytes = 0;
     changed(-usedBytes);
   }
 
   private void makeRoom(long bytes) {
+    if (bytes > roomBytes()) {
+      throw IndexTooLargeException.INSTANCE;
+    }
     if (usedBytes + bytes > budgetBytes) {
       cancelMerge();
     }
@@ -209,23 +222,52 @@ final class KeyIndexCache {
       }
     }
     if (oldestForeign != null) {
-      changed(-foreignBytes(oldestForeign));
-      oldestForeign.indexDropped();
+      dropForeignIndex(oldestForeign);
     } else if (oldestRun != null) {
       drop(oldestRun);
     }
     return oldestUse < resolve;
   }
 
-  private void drop(KeyRun run) {
-    if (runs.remove(run)) {
-      changed(-run.memoryBytes());
-      for (FileKeys file : run.files()) {
-        if (file.run() == run) {
-          file.indexDropped();
-        }
+  private void endMerge() {
+    if (merge != null) {
+      changed(-merge.reservedBytes());
+      merge = null;
+    }
+  }
+
+  private void dropDeadRuns(List<KeyRun> except) {
+    for (KeyRun run : List.copyOf(runs)) {
+      if (run.liveRows() == 0 && !except.contains(run)) {
+        drop(run);
       }
     }
+  }
+
+  private void add(KeyRun run) {
+    runs.add(run);
+    neededBytes += run.lastUse() == resolve ? run.memoryBytes() : 0;
+    changed(run.memoryBytes());
+  }
+
+  private void drop(KeyRun run) {
+    if (!runs.remove(run)) {
+      return;
+    }
+    neededBytes -= run.lastUse() == resolve ? run.memoryBytes() : 0;
+    changed(-run.memoryBytes());
+    for (FileKeys file : run.files()) {
+      if (file.run() == run) {
+        file.indexDropped();
+      }
+    }
+  }
+
+  private void dropForeignIndex(FileKeys keys) {
+    long bytes = foreignBytes(keys);
+    neededBytes -= keys.lastUse() == resolve ? bytes : 0;
+    changed(-bytes);
+    keys.indexDropped();
   }
 
   private static long foreignBytes(FileKeys keys) {

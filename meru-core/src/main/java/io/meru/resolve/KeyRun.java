@@ -16,15 +16,20 @@ import java.util.List;
 
 /**
  * The keys of one level file, or of several, in one index. The rows of the files are numbered one
- * file after the other, so that one number says file and position. Immutable, but for its files,
- * which may be forgotten: their rows stay in the index and must be passed over.
+ * file after the other, so that one number says file and position. The index is immutable; files
+ * may be forgotten: their rows stay in it and must be passed over.
  */
 final class KeyRun {
+  /** Heap bytes of what is held of a file beside its keys. */
+  static final long BYTES_PER_FILE = 12;
+
   private final PositionIndex index;
   private final List<FileKeys> files;
 
   /** Number of the first row of each file, and of all rows. */
   private final int[] firstRows;
+
+  private long lastUse;
 
   /**
    * @param index keys to row numbers
@@ -84,14 +89,19 @@ final class KeyRun {
 
   /** The last resolve that had one of the files among its candidates. */
   long lastUse() {
-    long last = -1;
-    for (FileKeys file : files) {
-      last = file.isForgotten() ? last : Math.max(last, file.lastUse());
-    }
-    return last;
+    return lastUse;
+  }
+
+  void usedBy(long resolve) {
+    lastUse = resolve;
+  }
+
+  /** Whether most rows are of files that are forgotten. */
+  boolean isMostlyForgotten() {
+    return 2 * liveRows() < index.rows();
   }
 
   long memoryBytes() {
-    return index.memoryBytes() + 8L * files.size() + 64;
+    return index.memoryBytes() + BYTES_PER_FILE * files.size() + 64;
   }
 }

@@ -28,9 +28,8 @@ import java.util.Arrays;
  * </ul>
  *
  * {@code lowBits} is chosen so that there are 64 to 128 buckets, which leaves a search two to four
- * keys to look at, wherever in the block it starts: nothing is decoded that is not compared. Blocks
- * of consecutive keys need neither directory nor bits. Keys with random gaps of 2^g take about g +
- * 4.5 bits.
+ * keys to look at, wherever in the block it starts: nothing is decoded that is not compared. Keys
+ * with random gaps of 2^g take about g + 4.5 bits.
  */
 final class PackedLongIndex implements KeyIndex {
   static final int BLOCK_SHIFT = 8;

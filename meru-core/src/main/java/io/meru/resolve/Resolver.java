@@ -233,7 +233,7 @@ public final class Resolver implements AutoCloseable {
       if (!isLevelFile(live.file())) {
         continue;
       }
-      KeyRun run = search.run(live.file());
+      KeyRun run = cache.use(live.file()).run();
       Target target = run == null ? null : byRun.get(run);
       if (target == null) {
         target = new Target(run, new ArrayList<>());
@@ -277,14 +277,18 @@ public final class Resolver implements AutoCloseable {
   /**
    * Finds open keys in level files and, if {@code closing}, closes those that live there.
    *
-   * @return number of keys searched for
+   * @return number of keys searched for in an index that was there
    */
   private int searchTarget(Target target, boolean closing, Map<String, DeletionVector> found) {
     int from = batch.openCount();
     int to = 0;
     for (LiveFile live : target.files()) {
-      from = Math.min(from, firstPlace(live.file()));
-      to = Math.max(to, endPlace(live.file()));
+      int first = firstPlace(live.file());
+      int end = endPlace(live.file());
+      if (first < end) {
+        from = Math.min(from, first);
+        to = Math.max(to, end);
+      }
     }
     if (from >= to) {
       return 0;
@@ -293,7 +297,7 @@ public final class Resolver implements AutoCloseable {
     KeyRun run = target.run();
     if (run != null && !run.isOneFile()) {
       search.findInRun(run, from, to, ranks);
-      runSearch.takeLive(run, target.files(), ranks, to - from, stillOpen, found);
+      runSearch.takeLive(run, byNumber(target, run), ranks, to - from, stillOpen, found);
       if (closing) {
         batch.keep(from, to, stillOpen);
       }
@@ -306,7 +310,16 @@ public final class Resolver implements AutoCloseable {
       search.findInLevelFile(live.file(), from, to, ranks);
     }
     put(found, live, takeLive(live.deleted(), from, to, closing));
-    return to - from;
+    return run == null ? 0 : to - from;
+  }
+
+  /** A target's files by their number in the run; null for files that are no candidates. */
+  private @Nullable LiveFile[] byNumber(Target target, KeyRun run) {
+    @Nullable LiveFile[] files = new LiveFile[run.files().size()];
+    for (LiveFile live : target.files()) {
+      files[cache.use(live.file()).number()] = live;
+    }
+    return files;
   }
 
   private DeletionVector takeLive(DeletionVector deleted, int from, int to, boolean closing) {

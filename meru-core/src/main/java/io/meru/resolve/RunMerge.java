@@ -22,8 +22,11 @@ import org.jspecify.annotations.Nullable;
  * Computer Programming, volume 3, section 5.4.1). The runs stay in use meanwhile.
  */
 final class RunMerge {
-  /** Row numbers are ints, with room for arrays of as many bytes as there are bits. */
-  static final long MAX_ROWS = 1 << 30;
+  /** At 29 bits each, their numbers fit into one array of bytes. */
+  static final long MAX_ROWS = 1 << 29;
+
+  /** What is held of an input beside its keys: a cursor with an unpacked block. */
+  private static final long BYTES_PER_INPUT = 2400;
 
   private final boolean fixedLong;
   private final List<KeyRun> inputs;
@@ -50,10 +53,14 @@ final class RunMerge {
     this.fixedLong = fixedLong;
     this.inputs = inputs;
     this.sources = new Source[inputs.size()];
-    this.rows = (int) rows(inputs);
+    Size size = Size.NONE;
+    for (KeyRun run : inputs) {
+      size = size.plus(run);
+    }
+    this.rows = (int) size.rows();
     this.firstRows = numberRows();
-    this.reservedBytes = bytes(inputs);
-    this.keys = KeyIndex.builder(fixedLong, rows, reservedBytes);
+    this.reservedBytes = size.bytes();
+    this.keys = KeyIndex.builder(fixedLong, rows, size.mergedKeyBytes());
     this.positions = new PackedInts.Builder(rows, rows - 1);
     this.heads = new long[sources.length];
     this.tree = new int[sources.length];
@@ -64,20 +71,30 @@ final class RunMerge {
     }
   }
 
-  /** Rows that a merge of {@code inputs} takes. */
-  static long rows(List<KeyRun> inputs) {
-    return inputs.stream().mapToLong(KeyRun::liveRows).sum();
-  }
+  /** What a merge of some runs may take. A value that grows with each of them. */
+  record Size(long rows, long keyBytes, long runs, long files) {
+    static final Size NONE = new Size(0, 0, 0, 0);
 
-  /** Bytes that a merge of {@code inputs} may take. */
-  static long bytes(List<KeyRun> inputs) {
-    long rows = rows(inputs);
-    long keys = inputs.stream().mapToLong(run -> run.index().keys().memoryBytes()).sum();
-    return keys
-        + keys / 16
-        + PackedInts.memoryBytes(rows, rows)
-        + AscendingInts.memoryBytes(rows, rows)
-        + 4096;
+    Size plus(KeyRun run) {
+      return new Size(
+          rows + run.liveRows(),
+          keyBytes + run.index().keys().memoryBytes(),
+          runs + 1,
+          files + run.files().size());
+    }
+
+    /** Bytes of the merged keys: at most those of all of them, but for where blocks begin. */
+    private long mergedKeyBytes() {
+      return keyBytes + keyBytes / 16 + 1024;
+    }
+
+    long bytes() {
+      return mergedKeyBytes()
+          + PackedInts.memoryBytes(rows, rows)
+          + AscendingInts.memoryBytes(rows, rows)
+          + KeyRun.BYTES_PER_FILE * files
+          + BYTES_PER_INPUT * runs;
+    }
   }
 
   List<KeyRun> inputs() {
@@ -95,19 +112,19 @@ final class RunMerge {
   }
 
   /**
-   * Takes at most {@code count} rows.
+   * Takes about {@code count} rows: a key's are taken together.
    *
    * @return whether all have been taken
    * @throws IndexTooLargeException if it would outgrow its reserve
    */
   boolean advance(long count) {
-    for (long left = count; left > 0; left--) {
+    for (long left = count; left > 0; ) {
       int winner = tree[0];
       Source source = sources[winner];
       if (source.isDone) {
         return true;
       }
-      take(source, heads[winner]);
+      left -= take(source, heads[winner]);
       heads[winner] = source.next();
       replay(winner);
     }
@@ -147,11 +164,12 @@ final class RunMerge {
     return firsts.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  private void take(Source source, long prefix) {
+  /** Takes the key that a source stands at; returns how many rows the source has of it. */
+  private int take(Source source, long prefix) {
     if (source.isPlain) {
       takeKey(source, prefix);
       takeRow(source.rank + source.shifts[0]);
-      return;
+      return 1;
     }
     int from = source.run.index().start(source.rank);
     int to = source.run.index().end(source.rank);
@@ -169,6 +187,7 @@ final class RunMerge {
       }
       takeRow(row);
     }
+    return to - from;
   }
 
   /** Takes the key of a row to come, unless the row before has the same. */

@@ -21,22 +21,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Merges the indexes of level files that a resolve has to look through one after the other, so that
  * a key costs about the same however many files overlap. Merging is paid for by the searches that
- * it will save: each resolve takes it on by as much work as its own searches beyond one per key
- * were, so that both together cost no more than a few times the best choice, and no resolve waits
- * for a large merge.
+ * it will save: each resolve takes it on by as many rows as it searched for keys in indexes beyond
+ * one search per key, so that both together cost no more than a few times the best choice, and a
+ * large merge is spread over many resolves. It uses memory that is free, and pushes nothing out.
  */
 final class RunMerges {
   /** Fewer runs than these are searched one by one. */
   static final int MIN_INPUTS = 8;
 
-  /** What a search of a key in a run costs, in rows merged. */
-  private static final int ROWS_PER_SEARCH = 1;
+  /** Runs are taken to be alike up to this many times the smallest of them. */
+  private static final int ALIKE = 4;
 
   private final boolean fixedLong;
   private final KeyIndexCache cache;
   private final WriterMetrics metrics;
 
-  /** Runs below which no merge is tried, after one that came out too large. */
+  /** Runs below which no merge is tried, after one of half as many came out too large. */
   private int minInputs = MIN_INPUTS;
 
   RunMerges(boolean fixedLong, KeyIndexCache cache, WriterMetrics metrics) {
@@ -62,7 +62,7 @@ final class RunMerges {
       return;
     }
     try {
-      if (merge.advance(ROWS_PER_SEARCH * searches)) {
+      if (merge.advance(searches)) {
         cache.finishMerge(merge);
         metrics.keyIndexesMerged(merge.rows());
         minInputs = MIN_INPUTS;
@@ -74,8 +74,12 @@ final class RunMerges {
   }
 
   private @Nullable RunMerge start() {
-    List<KeyRun> inputs = pick(cache.runsInUse(), minInputs);
-    if (inputs.isEmpty() || !cache.hasRoomToMerge(inputs, RunMerge.bytes(inputs))) {
+    List<KeyRun> runs = cache.runsInUse();
+    if (2 * runs.size() < minInputs) {
+      minInputs = MIN_INPUTS; // those of the merge that failed are gone
+    }
+    List<KeyRun> inputs = pick(runs, minInputs, cache.freeBytes(), cache.mergedRoomBytes());
+    if (inputs.isEmpty()) {
       return null;
     }
     RunMerge merge = new RunMerge(fixedLong, inputs);
@@ -84,25 +88,71 @@ final class RunMerges {
   }
 
   /**
-   * Picks what to merge of {@code runs}: the smallest ones, as long as none is larger than all
-   * before it together; nothing if those are fewer than {@code minInputs}. So a key takes part in a
-   * number of merges that grows with the logarithm of the table.
+   * Picks what to merge of {@code runs}: the smallest ones that are about alike, or no larger than
+   * all smaller ones picked together, if there are {@code minInputs} of them. So the run of a key
+   * at least doubles with each merge, and a key takes part in a number of merges that grows with
+   * the logarithm of the table. A run that is mostly about files that are gone goes alone, before.
+   *
+   * @param freeBytes what the merge may take
+   * @param mergedRoomBytes what it may take beyond the inputs that are merged runs themselves
+   * @return nothing if there is nothing to merge, or no room
    */
-  static List<KeyRun> pick(List<KeyRun> runs, int minInputs) {
+  static List<KeyRun> pick(List<KeyRun> runs, int minInputs, long freeBytes, long mergedRoomBytes) {
     List<KeyRun> bySize = new ArrayList<>(runs);
     bySize.sort(Comparator.comparingLong(KeyRun::liveRows));
-    List<KeyRun> picked = new ArrayList<>();
-    long rows = 0;
+    Pick pick = new Pick(freeBytes, mergedRoomBytes);
     for (KeyRun run : bySize) {
-      boolean fits =
-          picked.size() < minInputs / 2
-              || run.liveRows() <= rows && rows + run.liveRows() <= RunMerge.MAX_ROWS;
-      if (!fits) {
+      if (run.isMostlyForgotten() && pick.hasRoomFor(run)) {
+        return List.of(run);
+      }
+    }
+    for (KeyRun run : bySize) {
+      if (!pick.isAlike(run)) {
+        if (pick.runs.size() >= minInputs) {
+          break;
+        }
+        pick = new Pick(freeBytes, mergedRoomBytes);
+      }
+      if (!pick.hasRoomFor(run)) {
         break;
       }
-      picked.add(run);
-      rows += run.liveRows();
+      pick.add(run);
     }
-    return picked.size() < minInputs || rows > RunMerge.MAX_ROWS ? List.of() : picked;
+    return pick.runs.size() < minInputs ? List.of() : pick.runs;
+  }
+
+  /** Runs picked so far, ascending by size. */
+  private static final class Pick {
+    private final List<KeyRun> runs = new ArrayList<>();
+    private final long freeBytes;
+    private long mergedRoomBytes;
+    private RunMerge.Size size = RunMerge.Size.NONE;
+
+    Pick(long freeBytes, long mergedRoomBytes) {
+      this.freeBytes = freeBytes;
+      this.mergedRoomBytes = mergedRoomBytes;
+    }
+
+    boolean isAlike(KeyRun run) {
+      return runs.isEmpty()
+          || run.liveRows() <= Math.max(size.rows(), ALIKE * runs.get(0).liveRows());
+    }
+
+    boolean hasRoomFor(KeyRun run) {
+      RunMerge.Size more = size.plus(run);
+      return more.rows() <= RunMerge.MAX_ROWS
+          && more.bytes() <= freeBytes
+          && more.bytes() <= mergedRoomBytes + mergedBytes(run);
+    }
+
+    void add(KeyRun run) {
+      runs.add(run);
+      size = size.plus(run);
+      mergedRoomBytes += mergedBytes(run);
+    }
+
+    private static long mergedBytes(KeyRun run) {
+      return run.isOneFile() ? 0 : run.memoryBytes();
+    }
   }
 }

@@ -14,7 +14,6 @@ package io.meru.resolve;
 
 import io.meru.version.DeletionVector;
 import io.meru.version.Version.LiveFile;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,19 +27,18 @@ final class RunSearch {
    * Adds the live positions of the rows of {@code ranks} to {@code found}, and sets {@code
    * stillOpen} where there is none.
    *
-   * @param candidates the files of the run that are searched
+   * @param candidates the files that are searched, by their number in the run; null for others
    * @param ranks of the keys searched for, in {@code run}
    * @param count number of keys
    */
   void takeLive(
       KeyRun run,
-      List<LiveFile> candidates,
+      @Nullable LiveFile[] candidates,
       int[] ranks,
       int count,
       boolean[] stillOpen,
       Map<String, DeletionVector> found) {
-    @Nullable LiveFile[] byFile = byFile(run, candidates);
-    DeletionVector.Builder[] builders = new DeletionVector.Builder[byFile.length];
+    DeletionVector.Builder[] builders = new DeletionVector.Builder[candidates.length];
     findFirstRows(run.index(), ranks, count);
     for (int i = 0; i < count; i++) {
       stillOpen[i] = true;
@@ -52,7 +50,7 @@ final class RunSearch {
         int row = at == starts[i] ? rows[i] : run.index().position(at);
         int file = run.fileOf(row);
         int position = row - run.firstRow(file);
-        LiveFile live = byFile[file];
+        LiveFile live = candidates[file];
         if (live != null && !live.deleted().contains(position)) {
           if (builders[file] == null) {
             builders[file] = new DeletionVector.Builder();
@@ -62,24 +60,11 @@ final class RunSearch {
         }
       }
     }
-    for (int file = 0; file < byFile.length; file++) {
+    for (int file = 0; file < candidates.length; file++) {
       if (builders[file] != null) {
         found.put(run.files().get(file).file().path(), builders[file].build());
       }
     }
-  }
-
-  private static @Nullable LiveFile[] byFile(KeyRun run, List<LiveFile> candidates) {
-    @Nullable LiveFile[] byFile = new LiveFile[run.files().size()];
-    for (int file = 0; file < byFile.length; file++) {
-      FileKeys keys = run.files().get(file);
-      for (LiveFile live : candidates) {
-        if (!keys.isForgotten() && keys.file().path().equals(live.file().path())) {
-          byFile[file] = live;
-        }
-      }
-    }
-    return byFile;
   }
 
   /** Each from its place in memory, far from the last: so that the loads wait side by side. */

@@ -46,9 +46,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Random tables that live for some rounds: level files, each key at most once live among them,
- * foreign files with keys in any order and number, deletions in both. Each round resolves keys and
- * compares with a walk over all rows, then changes the table.
+ * Random tables that live for some rounds: level files, each key at most once live among them until
+ * the table is rolled back, foreign files with keys in any order and number, deletions in both.
+ * Each round resolves keys and compares with a walk over all rows, then changes the table.
  */
 class ResolverSimulationTest {
   private static final long SEED = Long.getLong("meru.seed", 20251122L);
@@ -147,6 +147,8 @@ class ResolverSimulationTest {
     private final List<byte[]> pool = new ArrayList<>();
     private final Map<String, Long> indexBytes = new HashMap<>();
     private final Resolver resolver;
+    private final Map<String, LiveFile> gone = new HashMap<>();
+    private boolean isUnsettled;
     private int drawn;
     private long mergedRows;
 
@@ -197,13 +199,29 @@ class ResolverSimulationTest {
         addForeignFile();
       }
       if (random.nextInt(3) == 0 && !files.isEmpty()) {
-        files.remove(new TreeSet<>(files.keySet()).first());
+        String path = new TreeSet<>(files.keySet()).first();
+        gone.put(path, files.remove(path));
+      }
+      if (random.nextInt(8) == 0) {
+        rollBack();
       }
       for (LiveFile live : List.copyOf(files.values())) {
         if (random.nextInt(3) == 0) {
           delete(live, random.nextInt(1 + (int) live.file().recordCount()));
         }
       }
+    }
+
+    /** Files that were gone are back, and what was deleted of others is not; keys live twice. */
+    private void rollBack() {
+      files.putAll(gone);
+      gone.clear();
+      for (LiveFile live : List.copyOf(files.values())) {
+        if (random.nextInt(3) == 0) {
+          files.put(live.file().path(), new LiveFile(live.file(), DeletionVector.EMPTY));
+        }
+      }
+      isUnsettled = true;
     }
 
     /** A new level file; keys in it that live in another one die there, as a flush has it. */
@@ -333,7 +351,9 @@ class ResolverSimulationTest {
         }
       }
       SortedKeys sorted = Keys.sorted(keys);
-      assertThat(resolver.resolve(sorted, version, range, candidates)).isEqualTo(expected);
+      if (!isUnsettled) {
+        assertThat(resolver.resolve(sorted, version, range, candidates)).isEqualTo(expected);
+      }
       assertThat(resolver.resolveEverywhere(sorted, version, range, candidates))
           .isEqualTo(expected);
     }

@@ -50,6 +50,23 @@ class RunMergesTest {
   }
 
   @Test
+  void a_few_small_runs_do_not_keep_larger_ones_from_being_merged() {
+    assertThat(picked(10, 10, 10, 10, 10, 900, 1000, 1100, 1000, 1000, 1000, 1000, 1000))
+        .containsExactly(900, 1000, 1000, 1000, 1000, 1000, 1000, 1100);
+  }
+
+  @Test
+  void as_many_are_merged_as_there_is_room_for() {
+    List<KeyRun> runs = runs(100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100);
+    long forNine = bytes(runs.subList(0, 9));
+    long more = bytes(runs.subList(0, 12));
+    assertThat(RunMerges.pick(runs, 8, forNine, more)).hasSize(9);
+    assertThat(RunMerges.pick(runs, 8, more, forNine)).hasSize(9);
+    assertThat(RunMerges.pick(runs, 8, more, more)).hasSize(12);
+    assertThat(RunMerges.pick(runs, 8, bytes(runs.subList(0, 7)), more)).isEmpty();
+  }
+
+  @Test
   void a_run_joins_when_the_smaller_ones_are_as_large_together() {
     assertThat(picked(80, 10, 10, 10, 10, 10, 10, 10, 10)).hasSize(9).endsWith(80);
     assertThat(picked(81, 10, 10, 10, 10, 10, 10, 10, 10)).hasSize(8).doesNotContain(81);
@@ -113,7 +130,7 @@ class RunMergesTest {
   }
 
   @Test
-  void a_run_mostly_of_files_that_are_gone_is_dropped() {
+  void a_run_mostly_of_files_that_are_gone_is_merged_alone_and_an_empty_one_dropped() {
     long[] bytes = {0};
     KeyIndexCache cache =
         new KeyIndexCache(
@@ -127,21 +144,93 @@ class RunMergesTest {
     cache.startResolve();
     RunMerges merges = merges(cache, new ArrayList<>());
     for (int i = 0; i < 8; i++) {
-      put(cache, i, 1, 2, 3);
+      put(cache, i, 1, 2, 3 + i);
     }
     merges.work(100);
+    KeyRun all = cache.runsInUse().get(0);
     cache.retain(version(0, 1, 2, 3));
-    assertThat(cache.runsInUse()).hasSize(1);
+    merges.work(100);
+    assertThat(cache.runsInUse()).containsExactly(all);
     cache.retain(version(0, 1, 2));
+    merges.work(100);
+    KeyRun left = cache.runsInUse().get(0);
+    assertThat(cache.runsInUse()).containsExactly(left);
+    assertThat(left.files()).containsExactlyElementsOf(files.subList(0, 3));
+    assertThat(left.index().rows()).isEqualTo(9);
+    assertThat(left.index().keys().size()).isEqualTo(5);
+    assertThat(bytes[0]).isEqualTo(left.memoryBytes());
+    cache.retain(version());
     assertThat(cache.runsInUse()).isEmpty();
-    assertThat(files.get(0).hasIndex()).isFalse();
     assertThat(bytes[0]).isZero();
+  }
+
+  @Test
+  void an_input_that_is_gone_counts_until_the_merge_lets_go_of_it() {
+    long[] used = {0};
+    KeyIndexCache cache =
+        new KeyIndexCache(
+            LARGE,
+            new WriterMetrics() {
+              @Override
+              public void keyIndexBytes(long now) {
+                used[0] = now;
+              }
+            });
+    cache.startResolve();
+    RunMerges merges = merges(cache, new ArrayList<>());
+    for (int i = 0; i < 8; i++) {
+      put(cache, i, 1, 2, 3);
+    }
+    long before = used[0];
+    merges.work(1);
+    cache.retain(version(0, 1, 2, 3, 4, 5, 6));
+    assertThat(used[0]).isEqualTo(before + cache.merge().reservedBytes());
+    cache.cancelMerge();
+    assertThat(used[0]).isEqualTo(before / 8 * 7);
+  }
+
+  @Test
+  void a_merge_that_outgrows_its_reserve_changes_nothing() {
+    // blocks of dense keys, far apart, that one run of other keys shifts against the blocks'
+    // borders
+    long[] used = {0};
+    KeyIndexCache cache =
+        new KeyIndexCache(
+            1 << 24,
+            new WriterMetrics() {
+              @Override
+              public void keyIndexBytes(long now) {
+                used[0] = now;
+              }
+            });
+    cache.startResolve();
+    List<Long> merged = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      int run = i;
+      put(
+          cache,
+          i,
+          LongStream.range(0, 40 * 256).map(k -> (k / 256 * 8 + run << 40) + k % 256).toArray());
+    }
+    put(cache, 8, LongStream.range(0, 10_000).map(k -> -10_000 + k).toArray());
+    put(cache, 9, LongStream.range(0, 10_000).map(k -> -20_128 + k).limit(9_000 + 128).toArray());
+    long before = used[0];
+    RunMerges merges = merges(cache, merged);
+    merges.work(1);
+    assertThat(cache.merge()).isNotNull();
+    merges.work(1_000_000);
+    assertThat(cache.merge()).isNull();
+    assertThat(merged).isEmpty();
+    assertThat(used[0]).isEqualTo(before);
+    assertThat(cache.runsInUse()).hasSize(10);
+    merges.work(1);
+    assertThat(cache.merge()).as("the same merge again").isNull();
   }
 
   @Test
   void a_merge_gives_way_to_an_index_that_is_needed() {
     long one = indexBytes(LongStream.range(0, 500).toArray());
-    KeyIndexCache cache = cache(1 << 16);
+    KeyIndexCache cache = cache(1 << 18);
     RunMerges merges = merges(cache, new ArrayList<>());
     for (int i = 0; i < 8; i++) {
       put(cache, i, LongStream.range(0, 500).toArray());
@@ -153,20 +242,27 @@ class RunMergesTest {
       assertThat(cache.roomBytes()).isGreaterThan(one);
       put(cache, next++, LongStream.range(0, 500).toArray());
     }
-    assertThat(next).isLessThan((int) ((1 << 16) / one));
+    assertThat(next).isLessThan((int) ((1 << 18) / one));
     assertThat(cache.runsInUse()).hasSize(next);
   }
 
   @Test
-  void no_merge_takes_more_than_half_of_the_budget() {
-    long one = indexBytes(LongStream.range(0, 500).toArray());
-    KeyIndexCache cache = cache(11 * one);
-    RunMerges merges = merges(cache, new ArrayList<>());
+  void merged_runs_take_no_more_than_half_of_the_budget() {
+    long[] keys = LongStream.range(0, 500).toArray();
+    List<KeyRun> runs = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      put(cache, i, LongStream.range(0, 500).toArray());
+      runs.add(KeyRun.ofFile(new FileKeys(file(i, 500)), index(keys)));
     }
-    merges.work(1);
-    assertThat(cache.merge()).isNull();
+    long half = bytes(runs);
+    for (boolean fits : new boolean[] {true, false}) {
+      KeyIndexCache cache = cache(2 * half - (fits ? 0 : 2));
+      for (int i = 0; i < 8; i++) {
+        put(cache, i, keys);
+      }
+      assertThat(cache.freeBytes()).isGreaterThan(half);
+      merges(cache, new ArrayList<>()).work(1);
+      assertThat(cache.merge() != null).isEqualTo(fits);
+    }
   }
 
   private RunMerges merges(KeyIndexCache cache, List<Long> merged) {
@@ -241,13 +337,25 @@ class RunMergesTest {
   }
 
   private static List<Integer> picked(int... sizes) {
+    return RunMerges.pick(runs(sizes), RunMerges.MIN_INPUTS, LARGE, LARGE).stream()
+        .map(run -> (int) run.liveRows())
+        .toList();
+  }
+
+  private static List<KeyRun> runs(int... sizes) {
     List<KeyRun> runs = new ArrayList<>();
     for (int i = 0; i < sizes.length; i++) {
       FileKeys keys = new FileKeys(file(i, sizes[i]));
       runs.add(KeyRun.ofFile(keys, index(LongStream.range(0, sizes[i]).toArray())));
     }
-    return RunMerges.pick(runs, RunMerges.MIN_INPUTS).stream()
-        .map(run -> (int) run.liveRows())
-        .toList();
+    return runs;
+  }
+
+  private static long bytes(List<KeyRun> runs) {
+    RunMerge.Size size = RunMerge.Size.NONE;
+    for (KeyRun run : runs) {
+      size = size.plus(run);
+    }
+    return size.bytes();
   }
 }
