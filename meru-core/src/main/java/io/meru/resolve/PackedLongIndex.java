@@ -51,6 +51,9 @@ final class PackedLongIndex implements KeyIndex {
   /** Longer buckets are searched in halves first. */
   private static final int LONG_BUCKET = 16;
 
+  /** Keys of the file for each key searched for up to which both are walked side by side. */
+  private static final int DENSE = 2;
+
   /** How many blocks a key must stand for before stepping through all of them is too slow. */
   private static final int GALLOP_BLOCKS = 4;
 
@@ -81,6 +84,10 @@ final class PackedLongIndex implements KeyIndex {
 
   @Override
   public void find(KeyBatch batch, int from, int to, int[] ranks) {
+    if ((long) (to - from) * DENSE >= size) {
+      merge(batch, from, to, ranks);
+      return;
+    }
     Group group = new Group();
     boolean gallops = (long) (to - from) * GALLOP_BLOCKS < fences.length;
     int block = 0;
@@ -99,6 +106,64 @@ final class PackedLongIndex implements KeyIndex {
     return new Cursor();
   }
 
+  /** Walks keys and file side by side; which of the two goes on is computed, not predicted. */
+  private void merge(KeyBatch batch, int from, int to, int[] ranks) {
+    long[] keys = new long[BLOCK_KEYS];
+    long[] fileKeys = new long[BLOCK_KEYS];
+    int block = -1;
+    int slot = 0;
+    int slots = 0;
+    for (int start = from; start < to; start += BLOCK_KEYS) {
+      int count = Math.min(BLOCK_KEYS, to - start);
+      for (int i = 0; i < count; i++) {
+        keys[i] = batch.prefix(start + i);
+      }
+      for (int i = 0; i < count; ) {
+        if (slot == slots) {
+          if (block + 1 == fences.length) {
+            Arrays.fill(ranks, start + i - from, start + count - from, ABSENT);
+            break;
+          }
+          block++;
+          slot = 0;
+          slots = unpack(block, fileKeys);
+        }
+        int first = block << BLOCK_SHIFT;
+        int at = start - from;
+        while (i < count && slot < slots) {
+          long key = keys[i];
+          long fileKey = fileKeys[slot];
+          int isFileBelow = Bits.isLess(fileKey, key);
+          int isKeyBelow = Bits.isLess(key, fileKey);
+          // where both are alike, the rank, else ABSENT, to be set again if the file is below
+          ranks[at + i] = (first + slot) | -(isFileBelow | isKeyBelow);
+          i += 1 - isFileBelow;
+          slot += 1 - isKeyBelow;
+        }
+      }
+    }
+  }
+
+  /** Fills {@code keys} with those of a block and returns their number. */
+  private int unpack(int block, long[] keys) {
+    long info = blocks[block];
+    int lowBits = (int) info & 0xff;
+    int lastBucket = (int) (info >>> 8) & 0xff;
+    int directory = (int) (info >>> 16);
+    long at = (directory + lastBucket + 2L) << 3;
+    long mask = Bits.mask(lowBits);
+    int slot = 0;
+    for (int bucket = 0; bucket <= lastBucket; bucket++) {
+      long high = fences[block] + ((long) bucket << lowBits);
+      int end = (data[directory + 1 + bucket] & 0xff) + 1;
+      for (; slot < end; slot++) {
+        keys[slot] = high + (Bits.get(data, at) & mask);
+        at += lowBits;
+      }
+    }
+    return slot;
+  }
+
   /** Unpacks a block at a time. */
   private final class Cursor implements KeyCursor {
     private static final byte[] NO_BYTES = new byte[0];
@@ -110,7 +175,7 @@ final class PackedLongIndex implements KeyIndex {
     public boolean next() {
       rank++;
       if (rank < size && (rank & (BLOCK_KEYS - 1)) == 0) {
-        unpack(rank >>> BLOCK_SHIFT);
+        unpack(rank >>> BLOCK_SHIFT, keys);
       }
       return rank < size;
     }
@@ -128,24 +193,6 @@ final class PackedLongIndex implements KeyIndex {
     @Override
     public int length() {
       return 0;
-    }
-
-    private void unpack(int block) {
-      long info = blocks[block];
-      int lowBits = (int) info & 0xff;
-      int lastBucket = (int) (info >>> 8) & 0xff;
-      int directory = (int) (info >>> 16);
-      long at = (directory + lastBucket + 2L) << 3;
-      long mask = Bits.mask(lowBits);
-      int slot = 0;
-      for (int bucket = 0; bucket <= lastBucket; bucket++) {
-        long high = fences[block] + ((long) bucket << lowBits);
-        int end = (data[directory + 1 + bucket] & 0xff) + 1;
-        for (; slot < end; slot++) {
-          keys[slot] = high + (Bits.get(data, at) & mask);
-          at += lowBits;
-        }
-      }
     }
   }
 

@@ -330,6 +330,9 @@ public final class Resolver implements AutoCloseable {
       }
     }
     DeletionVector found = builder.build();
+    if (found.isEmpty()) {
+      return found; // new keys: all stay open
+    }
     DeletionVector dead = found.and(deleted);
     if (closing) {
       close(from, to, dead.toArray());
