@@ -69,7 +69,7 @@ record ComparisonOptions(
             engines(given.get("engines", "blackhole,append,upsert,paimon,meru,meru-defaults")),
             workloads(given.get("workloads", "uniform,skewed,strings"), keys, updates, rows),
             given.getInt("rounds", full ? 3 : 1),
-            given.getInt("warm-up-commits", full ? 20 : 0),
+            given.getInt("warm-up-commits", full ? 40 : 0),
             given.getInt("scans", full ? 3 : 1),
             given.get("heap", full ? "8g" : "1g"),
             Path.of(given.get("work", "benchmarks/target/e2e")).toAbsolutePath(),
