@@ -36,6 +36,9 @@ class RunMergesTest {
 
   private final List<FileKeys> files = new ArrayList<>();
 
+  /** What the last cache made says it holds. */
+  private long usedBytes;
+
   @Test
   void files_of_one_size_are_merged_once_there_are_enough() {
     assertThat(picked(100, 100, 100, 100, 100, 100, 100)).isEmpty();
@@ -131,17 +134,7 @@ class RunMergesTest {
 
   @Test
   void a_run_mostly_of_files_that_are_gone_is_merged_alone_and_an_empty_one_dropped() {
-    long[] bytes = {0};
-    KeyIndexCache cache =
-        new KeyIndexCache(
-            LARGE,
-            new WriterMetrics() {
-              @Override
-              public void keyIndexBytes(long now) {
-                bytes[0] = now;
-              }
-            });
-    cache.startResolve();
+    KeyIndexCache cache = cache(LARGE);
     RunMerges merges = merges(cache, new ArrayList<>());
     for (int i = 0; i < 8; i++) {
       put(cache, i, 1, 2, 3 + i);
@@ -158,52 +151,32 @@ class RunMergesTest {
     assertThat(left.files()).containsExactlyElementsOf(files.subList(0, 3));
     assertThat(left.index().rows()).isEqualTo(9);
     assertThat(left.index().keys().size()).isEqualTo(5);
-    assertThat(bytes[0]).isEqualTo(left.memoryBytes());
+    assertThat(usedBytes).isEqualTo(left.memoryBytes());
     cache.retain(version());
     assertThat(cache.runsInUse()).isEmpty();
-    assertThat(bytes[0]).isZero();
+    assertThat(usedBytes).isZero();
   }
 
   @Test
   void an_input_that_is_gone_counts_until_the_merge_lets_go_of_it() {
-    long[] used = {0};
-    KeyIndexCache cache =
-        new KeyIndexCache(
-            LARGE,
-            new WriterMetrics() {
-              @Override
-              public void keyIndexBytes(long now) {
-                used[0] = now;
-              }
-            });
-    cache.startResolve();
+    KeyIndexCache cache = cache(LARGE);
     RunMerges merges = merges(cache, new ArrayList<>());
     for (int i = 0; i < 8; i++) {
       put(cache, i, 1, 2, 3);
     }
-    long before = used[0];
+    long before = usedBytes;
     merges.work(1);
     cache.retain(version(0, 1, 2, 3, 4, 5, 6));
-    assertThat(used[0]).isEqualTo(before + cache.merge().reservedBytes());
+    assertThat(usedBytes).isEqualTo(before + cache.merge().reservedBytes());
     cache.cancelMerge();
-    assertThat(used[0]).isEqualTo(before / 8 * 7);
+    assertThat(usedBytes).isEqualTo(before / 8 * 7);
   }
 
   @Test
   void a_merge_that_outgrows_its_reserve_changes_nothing() {
     // blocks of dense keys, far apart, that one run of other keys shifts against the blocks'
     // borders
-    long[] used = {0};
-    KeyIndexCache cache =
-        new KeyIndexCache(
-            1 << 24,
-            new WriterMetrics() {
-              @Override
-              public void keyIndexBytes(long now) {
-                used[0] = now;
-              }
-            });
-    cache.startResolve();
+    KeyIndexCache cache = cache(1 << 24);
     List<Long> merged = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       int run = i;
@@ -214,14 +187,14 @@ class RunMergesTest {
     }
     put(cache, 8, LongStream.range(0, 10_000).map(k -> -10_000 + k).toArray());
     put(cache, 9, LongStream.range(0, 10_000).map(k -> -20_128 + k).limit(9_000 + 128).toArray());
-    long before = used[0];
+    long before = usedBytes;
     RunMerges merges = merges(cache, merged);
     merges.work(1);
     assertThat(cache.merge()).isNotNull();
     merges.work(1_000_000);
     assertThat(cache.merge()).isNull();
     assertThat(merged).isEmpty();
-    assertThat(used[0]).isEqualTo(before);
+    assertThat(usedBytes).isEqualTo(before);
     assertThat(cache.runsInUse()).hasSize(10);
     merges.work(1);
     assertThat(cache.merge()).as("the same merge again").isNull();
@@ -277,8 +250,16 @@ class RunMergesTest {
         });
   }
 
-  private static KeyIndexCache cache(long budget) {
-    KeyIndexCache cache = new KeyIndexCache(budget, WriterMetrics.NONE);
+  private KeyIndexCache cache(long budget) {
+    KeyIndexCache cache =
+        new KeyIndexCache(
+            budget,
+            new WriterMetrics() {
+              @Override
+              public void keyIndexBytes(long now) {
+                usedBytes = now;
+              }
+            });
     cache.startResolve();
     return cache;
   }
