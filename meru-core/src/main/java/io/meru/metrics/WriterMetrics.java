@@ -26,8 +26,11 @@ public interface WriterMetrics {
   /** The writer waited for a sealed memtable to be flushed. */
   default void stalled(long nanos) {}
 
-  /** Bytes in the active memtable and those sealed but not flushed. */
-  default void memtableBytes(long active, long sealed) {}
+  /** Heap bytes of the memtable that takes rows, as it grows and after it was sealed. */
+  default void activeBytes(long bytes) {}
+
+  /** Heap bytes of the memtables that are sealed and not flushed yet. */
+  default void sealedBytes(long bytes) {}
 
   /** Number of level-0 files in the writer's version. */
   default void level0Files(int files) {}

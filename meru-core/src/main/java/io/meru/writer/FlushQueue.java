@@ -64,6 +64,7 @@ final class FlushQueue {
     synchronized (this) {
       waiting++;
       waitingBytes += memtable.memoryBytes();
+      metrics.sealedBytes(waitingBytes);
     }
     try {
       executor.execute(() -> run(memtable));
@@ -84,10 +85,6 @@ final class FlushQueue {
     if (failure != null) {
       throw new FlushFailedException(failure);
     }
-  }
-
-  synchronized long waitingBytes() {
-    return waitingBytes;
   }
 
   /**
@@ -131,6 +128,7 @@ final class FlushQueue {
   private synchronized void done(long bytes) {
     waiting--;
     waitingBytes -= bytes;
+    metrics.sealedBytes(waitingBytes);
     notifyAll();
   }
 

@@ -51,6 +51,9 @@ import org.slf4j.LoggerFactory;
 public final class LsmWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LsmWriter.class);
 
+  /** Growth of the active memtable at which its size is reported. */
+  private static final long REPORT_STEP_BYTES = 64 << 10;
+
   /** What a writer works with; shared with nobody else but where it says so. */
   public record Collaborators(
       VersionSource versions,
@@ -75,6 +78,7 @@ public final class LsmWriter implements AutoCloseable {
   private final ByteBuilder key = new ByteBuilder(64);
   private final ByteBuilder row = new ByteBuilder(512);
   private final Memtable memtable;
+  private long reportedBytes;
   private final FlushQueue queue;
 
   // the flushing thread; the caller's after a drain
@@ -142,8 +146,11 @@ public final class LsmWriter implements AutoCloseable {
       memtable.delete(key, hash);
     }
     metrics.row(kind.isPut());
-    if (memtable.memoryBytes() >= options.writeBufferBytes()) {
+    long bytes = memtable.memoryBytes();
+    if (bytes >= options.writeBufferBytes()) {
       seal();
+    } else if (bytes - reportedBytes >= REPORT_STEP_BYTES) {
+      reportActive(bytes);
     }
   }
 
@@ -179,7 +186,12 @@ public final class LsmWriter implements AutoCloseable {
     if (memtable.size() > 0) {
       queue.submit(memtable.seal());
     }
-    metrics.memtableBytes(memtable.memoryBytes(), queue.waitingBytes());
+    reportActive(memtable.memoryBytes());
+  }
+
+  private void reportActive(long bytes) {
+    reportedBytes = bytes;
+    metrics.activeBytes(bytes);
   }
 
   private void flush(SealedMemtable entries) {

@@ -121,9 +121,13 @@ final class FlinkWriterMetrics implements WriterMetrics {
   }
 
   @Override
-  public void memtableBytes(long active, long sealed) {
-    activeBytes = active;
-    sealedBytes = sealed;
+  public void activeBytes(long bytes) {
+    activeBytes = bytes;
+  }
+
+  @Override
+  public void sealedBytes(long bytes) {
+    sealedBytes = bytes;
   }
 
   @Override

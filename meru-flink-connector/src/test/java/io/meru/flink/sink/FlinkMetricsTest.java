@@ -38,7 +38,8 @@ class FlinkMetricsTest {
     metrics.row(false);
     metrics.flushed(2, 1, 1, 700, 5_000_000);
     metrics.stalled(3_000_000);
-    metrics.memtableBytes(10, 20);
+    metrics.activeBytes(10);
+    metrics.sealedBytes(20);
     metrics.level0Files(4);
     metrics.resolved(3, 2, 1_000_000);
     metrics.resolverPages(5, 6);
