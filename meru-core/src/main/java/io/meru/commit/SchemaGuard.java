@@ -22,8 +22,8 @@ import org.apache.iceberg.types.Types;
 
 /**
  * Notices a change of the table's schema that the rows being written do not survive: a column
- * dropped or retyped, another key. New columns, renamed or reordered ones are no concern: Iceberg
- * knows columns by field id.
+ * dropped, retyped or made required, another key. New columns, renamed or reordered ones are no
+ * concern: Iceberg knows columns by field id.
  */
 final class SchemaGuard {
   private final String tableName;
@@ -73,6 +73,13 @@ final class SchemaGuard {
                 ("Column %s (field %d) of table %s changed from %s to %s while this job was writing"
                         + " it (schema %d). Restart the job, so that it writes the new type.")
                     .formatted(name, id, tableName, field.type(), type, now.schemaId()));
+          }
+          if (field.isOptional() && after.get(id).isRequired()) {
+            throw new UnsupportedTableException(
+                ("Column %s (field %d) of table %s was made required while this job was writing it,"
+                        + " NULLs included (schema %d). Make it optional again, or restart the job:"
+                        + " it then refuses NULLs, each with a message.")
+                    .formatted(name, id, tableName, now.schemaId()));
           }
         });
   }

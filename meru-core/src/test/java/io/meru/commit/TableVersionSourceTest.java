@@ -220,7 +220,7 @@ class TableVersionSourceTest {
   }
 
   @Test
-  void pollNoticesADroppedOrRetypedColumn() {
+  void pollNoticesADroppedARetypedAndARequiredColumn() {
     VersionSource source = source();
     test.with(table -> table.updateSchema().addColumn("n", Types.IntegerType.get()).commit());
     VersionSource withN = source();
@@ -233,6 +233,12 @@ class TableVersionSourceTest {
         .hasMessageStartingWith(
             "Column n (field 3) of table db.t changed from int to long while this job was writing"
                 + " it");
+    test.with(table -> table.updateSchema().allowIncompatibleChanges().requireColumn("v").commit());
+    assertThatThrownBy(() -> source.poll(-1, pending()))
+        .isInstanceOf(UnsupportedTableException.class)
+        .hasMessageStartingWith(
+            "Column v (field 2) of table db.t was made required while this job was writing it,"
+                + " NULLs included");
     test.with(table -> table.updateSchema().deleteColumn("v").commit());
     assertThatThrownBy(() -> source.poll(-1, pending()))
         .isInstanceOf(UnsupportedTableException.class)
