@@ -17,8 +17,10 @@ import io.meru.error.UnsupportedTableException;
 import io.meru.flink.data.RowDataAccessor;
 import io.meru.flink.loader.LoadedTable;
 import io.meru.key.HashRange;
+import io.meru.key.KeyColumn;
 import io.meru.key.KeySpec;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 
@@ -88,8 +90,12 @@ final class MeruWriterFactory<T> {
       throw new UnsupportedTableException(
           ("Cannot write to table %s: its primary key was %s when the job was made and is %s now."
                   + " Start the job again from a savepoint, so that it is planned with the new key.")
-              .formatted(table.name(), planned.columns(), present.columns()));
+              .formatted(table.name(), columns(planned), columns(present)));
     }
+  }
+
+  private static String columns(KeySpec key) {
+    return key.columns().stream().map(KeyColumn::name).collect(Collectors.joining(", ", "(", ")"));
   }
 
   /** A restart would meet the same table: the job has to be planned anew. */

@@ -40,8 +40,12 @@ record RowShape(String tableName, Schema schema, RowType rowType) implements Ser
     return accessorFor(schema);
   }
 
-  /** An accessor of rows for the schema that the table has by now. */
+  /**
+   * An accessor of rows for the schema that the table has by now. Columns that were renamed since
+   * the job was made are still the ones it writes.
+   */
   RowDataAccessor accessorFor(Schema present) {
-    return new RowDataAccessor(RowPlan.of(tableName, rowType, present));
+    Schema named = new PlannedNames(schema).of(present);
+    return new RowDataAccessor(RowPlan.of(tableName, rowType, named));
   }
 }
