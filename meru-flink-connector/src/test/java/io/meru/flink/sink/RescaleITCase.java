@@ -73,7 +73,7 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, savepoint, false);
-      add(env, table, count, 3_000, row -> row);
+      add(env, table, changes, 3_000, count, MeruSink.forRowData(Changes.ROW_TYPE));
       if (last) {
         env.execute();
       } else {
@@ -94,6 +94,44 @@ class RescaleITCase {
         .containsOnly(table.flushes().get(0).summary().get("meru.sink-id"));
   }
 
+  /** Without a converter, the writer's rows are read into one that is used again and again. */
+  @Test
+  void inFlightRowsAreRestoredIntoARowThatIsUsedAgain() throws Exception {
+    long count = 400_000;
+    Changes manyKeys = new Changes(12, 150_000);
+    TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+    String checkpoint = null;
+    boolean sawInFlightRows = false;
+    for (int parallelism : PARALLELISMS) {
+      boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
+      StreamExecutionEnvironment env = environment(parallelism, checkpoint, true);
+      // small buffers and a slow codec make the writers the bottleneck
+      add(
+          env,
+          table,
+          manyKeys,
+          0,
+          count,
+          MeruSink.forRowData(Changes.ROW_TYPE)
+              .set("write-buffer.size", "1 mb")
+              .set("level0.compression-codec", "gzip")
+              .set("level0.compression-level", "9"));
+      if (last) {
+        env.execute();
+      } else {
+        JobClient job = env.executeAsync();
+        awaitSnapshots(table, job);
+        job.cancel().get(60, TimeUnit.SECONDS);
+        Path retained = newestCheckpoint(job);
+        sawInFlightRows |= hasInFlightRows(retained);
+        checkpoint = retained.toUri().toString();
+      }
+    }
+
+    assertThat(sawInFlightRows).as("a checkpoint held rows in flight").isTrue();
+    table.assertHolds(manyKeys, count);
+  }
+
   @Test
   void inFlightRowsOfAnUnalignedCheckpointFindTheirNewOwner() throws Exception {
     long count = 30_000;
@@ -103,7 +141,7 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, checkpoint, true);
-      add(env, table, count, 0, new SlowInWriter());
+      add(env, table, changes, 0, count, MeruSink.builderFor(new SlowInWriter(), Changes.ROW_TYPE));
       if (last) {
         env.execute();
       } else {
@@ -120,14 +158,14 @@ class RescaleITCase {
     table.assertHolds(changes, count);
   }
 
-  private void add(
+  private static void add(
       StreamExecutionEnvironment env,
       TestTable table,
-      long count,
+      Changes changes,
       int perSecond,
-      RowDataConverter<RowData> converter) {
-    MeruSink.builderFor(converter, Changes.ROW_TYPE)
-        .tableLoader(table.loader())
+      long count,
+      MeruSinkBuilder<RowData> sink) {
+    sink.tableLoader(table.loader())
         .uidSuffix("rescale")
         .append(ChangeSource.stream(env, changes, count, perSecond));
   }
