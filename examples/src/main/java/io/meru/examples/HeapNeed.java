@@ -22,6 +22,9 @@ final class HeapNeed {
   /** Per scale factor: 1,200 MB are the map's, which has 7.5 million keys at factor 1. */
   private static final long MB_PER_SCALE_FACTOR = 1700;
 
+  /** Some collectors keep a part of the heap to themselves. */
+  private static final double USABLE = 0.88;
+
   private HeapNeed() {}
 
   /**
@@ -31,7 +34,7 @@ final class HeapNeed {
   static Optional<String> shortage(double scaleFactor, long maxBytes) {
     long needed = BASE_MB + Math.round(MB_PER_SCALE_FACTOR * scaleFactor);
     long present = maxBytes >> 20;
-    return needed <= present
+    return needed * USABLE <= present
         ? Optional.empty()
         : Optional.of(
             ("Scale factor %s takes a heap of %d MB, and this JVM has %d MB. Give it more:"

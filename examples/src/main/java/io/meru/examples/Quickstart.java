@@ -33,6 +33,7 @@ import org.apache.iceberg.hadoop.HadoopCatalog;
  */
 public final class Quickstart {
   private static final double DEFAULT_SCALE_FACTOR = 0.01;
+  private static final double MAX_SCALE_FACTOR = 100;
   private static final int ROUNDS = 8;
 
   private final double scaleFactor;
@@ -58,7 +59,7 @@ public final class Quickstart {
       System.err.println("usage: Quickstart DIRECTORY SPARK-CHECK [SCALE-FACTOR]");
       System.exit(2);
     }
-    double scaleFactor = args.length > 2 ? Double.parseDouble(args[2]) : DEFAULT_SCALE_FACTOR;
+    double scaleFactor = args.length > 2 ? scaleFactor(args[2]) : DEFAULT_SCALE_FACTOR;
     Optional<String> shortage = HeapNeed.shortage(scaleFactor, Runtime.getRuntime().maxMemory());
     if (shortage.isPresent()) {
       System.err.println(shortage.get());
@@ -67,6 +68,22 @@ public final class Quickstart {
     boolean passed =
         new Quickstart(scaleFactor, Path.of(args[0]), Path.of(args[1]), System.out).run();
     System.exit(passed ? 0 : 1);
+  }
+
+  private static double scaleFactor(String given) {
+    try {
+      double scaleFactor = Double.parseDouble(given);
+      if (scaleFactor > 0 && scaleFactor <= MAX_SCALE_FACTOR) {
+        return scaleFactor;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    System.err.printf(
+        "The scale factor is a number above 0 and up to %.0f, such as 0.01, but was '%s'.%n",
+        MAX_SCALE_FACTOR, given);
+    System.exit(2);
+    return Double.NaN;
   }
 
   private boolean run() throws Exception {
@@ -79,7 +96,8 @@ public final class Quickstart {
     }
     out.printf(
         "TPC-H at scale factor %s: %,d changes of orders, %,d of lineitem; a load, then %d rounds"
-            + " of inserts, updates and deletes.%n%n",
+            + " of inserts, updates and deletes.%nThe job fails once on purpose: rows since its last"
+            + " checkpoint come in a second time.%n%n",
         scaleFactor, changes.get(TpchTable.ORDERS), changes.get(TpchTable.LINEITEM), ROUNDS);
 
     try (HadoopCatalog catalog = new HadoopCatalog(new Configuration(), warehouse)) {

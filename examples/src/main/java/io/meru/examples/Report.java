@@ -39,7 +39,7 @@ final class Report {
       boolean same =
           generic.equals(map) && found.contents().equals(map) && found.keys() == map.rows();
       out.printf("%-26s %14s %14s %20s%n", table.identifier(), "rows", "keys", "checksum");
-      print("the map", map, "%,d".formatted(map.rows()));
+      print("the oracle, a map", map, "%,d".formatted(map.rows()));
       print("Iceberg's generic reader", generic, "");
       print("Spark SQL", found.contents(), "%,d".formatted(found.keys()));
       out.printf("%s%n%n", same ? "  equal" : "  NOT EQUAL");
@@ -47,8 +47,8 @@ final class Report {
     }
     out.println(
         passed
-            ? "PASS: both readers see what the map holds, one row per key."
-            : "FAIL: a reader sees something else than what the map holds.");
+            ? "PASS: both readers see what the oracle holds, one row per key."
+            : "FAIL: a reader sees something else than what the oracle holds.");
     return passed;
   }
 

@@ -16,10 +16,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -31,6 +28,8 @@ import org.apache.spark.sql.SparkSession;
  * </pre>
  */
 public final class SparkSql {
+  private static final int ROWS_SHOWN = 100;
+
   private SparkSql() {}
 
   /** The first argument is the warehouse directory of a Hadoop catalog, the others are SQL. */
@@ -39,21 +38,32 @@ public final class SparkSql {
       System.err.println("usage: SparkSql WAREHOUSE [SQL ...]");
       System.exit(2);
     }
-    List<String> statements =
-        args.length > 1 ? Arrays.asList(args).subList(1, args.length) : standardInput();
     try (SparkSession spark = LocalSpark.start()) {
       LocalSpark.addCatalog(spark, "meru", Map.of("type", "hadoop", "warehouse", args[0]));
       spark.sql("use meru");
-      for (String statement : statements) {
-        spark.sql(statement).show(100, false);
+      if (args.length > 1) {
+        for (int i = 1; i < args.length; i++) {
+          spark.sql(args[i]).show(ROWS_SHOWN, false);
+        }
+      } else {
+        prompt(spark);
       }
     }
   }
 
-  private static List<String> standardInput() throws IOException {
-    try (BufferedReader reader =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      return reader.lines().filter(line -> !line.isBlank()).collect(Collectors.toList());
+  /** Answers line by line; a wrong statement does not end it. */
+  private static void prompt(SparkSession spark) throws IOException {
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+      if (line.isBlank()) {
+        continue;
+      }
+      try {
+        spark.sql(line).show(ROWS_SHOWN, false);
+      } catch (Exception e) { // Spark throws its checked AnalysisException unannounced
+        System.err.println(e.getMessage());
+      }
     }
   }
 }
