@@ -199,15 +199,22 @@ public final class Report {
   private void scanTargets() {
     Map<String, double[]> uniform = scanMedians("uniform");
     double[] meru = uniform.get(Engine.Kind.MERU.label());
-    for (String baseline : List.of(Engine.Kind.APPEND.label(), ScanMain.WITHOUT_VECTORS)) {
-      double[] other = uniform.get(baseline);
-      if (meru != null && other != null) {
-        targetLine(
-            "uniform: full scan, CPU against " + baseline,
-            1.1,
-            meru[1] / other[1],
-            String.format(Locale.ROOT, " (wall %.2f x)", meru[0] / other[0]));
-      }
+    double[] append = uniform.get(Engine.Kind.APPEND.label());
+    if (meru == null || append == null) {
+      return;
+    }
+    // the append sink's table has the same physical rows, live and dead
+    targetLine(
+        "uniform: full scan, CPU against append",
+        1.1,
+        meru[1] / append[1],
+        String.format(Locale.ROOT, " (wall %.2f x)", meru[0] / append[0]));
+    double[] bare = uniform.get(ScanMain.WITHOUT_VECTORS);
+    if (bare != null) {
+      line(
+          "| uniform: full scan, CPU against Meru's own files without their vectors, dead rows read"
+              + " as if live | | %.2f x (wall %.2f x) | |",
+          meru[1] / bare[1], meru[0] / bare[0]);
     }
   }
 
