@@ -109,7 +109,7 @@ public final class TableCommitter implements AutoCloseable {
       CommitMetrics metrics,
       Clock clock,
       Supplier<UUID> ids) {
-    this.table = table;
+    this.table = LocalTable.of(table);
     this.tableName = tableName;
     this.options = options;
     this.metrics = metrics;
@@ -118,9 +118,9 @@ public final class TableCommitter implements AutoCloseable {
     this.keySpec = KeySpec.of(tableName, table.schema());
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
     this.backoff = new Backoff(options.minBackoffMs(), options.maxBackoffMs(), ids);
-    this.vectorWriter = new VectorWriter(table);
-    this.head = new Head(table, keySpec, new VectorCache(options.vectorCacheBytes()));
-    this.planner = new Planner(table, keySpec, head, history, this::reresolver, metrics);
+    this.vectorWriter = new VectorWriter(this.table);
+    this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
+    this.planner = new Planner(this.table, keySpec, head, history, this::reresolver, metrics);
   }
 
   /**

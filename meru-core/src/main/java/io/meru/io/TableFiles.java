@@ -41,6 +41,14 @@ public final class TableFiles {
         : io.newOutputFile(location);
   }
 
+  /** The input at {@code location}. */
+  public static InputFile input(FileIO io, String location) {
+    Optional<Path> local = localPath(io, location);
+    return local.isPresent()
+        ? new LocalInputFile(location, local.get())
+        : io.newInputFile(location);
+  }
+
   /** The input at {@code location}, which is {@code length} bytes long. */
   public static InputFile input(FileIO io, String location, long length) {
     Optional<Path> local = localPath(io, location);

@@ -1,0 +1,103 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.commit;
+
+import io.meru.io.LocalFirstFileIO;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.encryption.EncryptionManager;
+import org.apache.iceberg.hadoop.HadoopFileIO;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+
+/**
+ * Has a table's commits write their manifests without a process forked for each, which was most of
+ * a commit's time, and sync them to disk, where they lie on the local file system.
+ */
+final class LocalTable {
+  private LocalTable() {}
+
+  /** The same table; itself where Hadoop's file systems don't write its files. */
+  static Table of(Table table) {
+    return table.getClass() == BaseTable.class && table.io() instanceof HadoopFileIO
+        ? of((BaseTable) table)
+        : table;
+  }
+
+  private static Table of(BaseTable table) {
+    return new BaseTable(new LocalOperations(table.operations()), table.name(), table.reporter());
+  }
+
+  /** A table's operations with another {@code FileIO}. */
+  private static final class LocalOperations implements TableOperations {
+    private final TableOperations operations;
+    private final FileIO io;
+
+    LocalOperations(TableOperations operations) {
+      this.operations = operations;
+      this.io = new LocalFirstFileIO(operations.io());
+    }
+
+    @Override
+    public TableMetadata current() {
+      return operations.current();
+    }
+
+    @Override
+    public TableMetadata refresh() {
+      return operations.refresh();
+    }
+
+    @Override
+    public void commit(TableMetadata base, TableMetadata metadata) {
+      operations.commit(base, metadata);
+    }
+
+    @Override
+    public FileIO io() {
+      return io;
+    }
+
+    @Override
+    public EncryptionManager encryption() {
+      return operations.encryption();
+    }
+
+    @Override
+    public String metadataFileLocation(String fileName) {
+      return operations.metadataFileLocation(fileName);
+    }
+
+    @Override
+    public LocationProvider locationProvider() {
+      return operations.locationProvider();
+    }
+
+    @Override
+    public TableOperations temp(TableMetadata uncommitted) {
+      return new LocalOperations(operations.temp(uncommitted));
+    }
+
+    @Override
+    public long newSnapshotId() {
+      return operations.newSnapshotId();
+    }
+
+    @Override
+    public boolean requireStrictCleanup() {
+      return operations.requireStrictCleanup();
+    }
+  }
+}
