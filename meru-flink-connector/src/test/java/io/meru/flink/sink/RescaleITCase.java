@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.flink.testing.ChangeSource;
 import io.meru.flink.testing.Changes;
+import io.meru.flink.testing.SlowTableLoader;
 import io.meru.flink.testing.TestTable;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -73,7 +74,7 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, savepoint, false);
-      add(env, table, changes, 3_000, count, MeruSink.forRowData(Changes.ROW_TYPE));
+      add(env, table, count, 3_000, MeruSink.forRowData(Changes.ROW_TYPE));
       if (last) {
         env.execute();
       } else {
@@ -105,17 +106,12 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, checkpoint, true);
-      // small buffers and a slow codec make the writers the bottleneck
-      add(
-          env,
-          table,
-          manyKeys,
-          0,
-          count,
-          MeruSink.forRowData(Changes.ROW_TYPE)
-              .set("write-buffer.size", "1 mb")
-              .set("level0.compression-codec", "gzip")
-              .set("level0.compression-level", "9"));
+      // small buffers and slow files make the writers the bottleneck
+      MeruSink.forRowData(Changes.ROW_TYPE)
+          .tableLoader(new SlowTableLoader(table.loader(), 150))
+          .set("write-buffer.size", "1 mb")
+          .uidSuffix("rescale")
+          .append(ChangeSource.stream(env, manyKeys, count, 0));
       if (last) {
         env.execute();
       } else {
@@ -141,7 +137,7 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, checkpoint, true);
-      add(env, table, changes, 0, count, MeruSink.builderFor(new SlowInWriter(), Changes.ROW_TYPE));
+      add(env, table, count, 0, MeruSink.builderFor(new SlowInWriter(), Changes.ROW_TYPE));
       if (last) {
         env.execute();
       } else {
@@ -158,12 +154,11 @@ class RescaleITCase {
     table.assertHolds(changes, count);
   }
 
-  private static void add(
+  private void add(
       StreamExecutionEnvironment env,
       TestTable table,
-      Changes changes,
-      int perSecond,
       long count,
+      int perSecond,
       MeruSinkBuilder<RowData> sink) {
     sink.tableLoader(table.loader())
         .uidSuffix("rescale")
