@@ -98,7 +98,7 @@ class RescaleITCase {
   /** Without a converter, the writer's rows are read into one that is used again and again. */
   @Test
   void inFlightRowsAreRestoredIntoARowThatIsUsedAgain() throws Exception {
-    long count = 400_000;
+    long count = 1_200_000; // more than slow writers take before they are stopped
     Changes manyKeys = new Changes(12, 150_000);
     TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
     String checkpoint = null;
@@ -106,9 +106,9 @@ class RescaleITCase {
     for (int parallelism : PARALLELISMS) {
       boolean last = parallelism == PARALLELISMS.get(PARALLELISMS.size() - 1);
       StreamExecutionEnvironment env = environment(parallelism, checkpoint, true);
-      // small buffers and slow files make the writers the bottleneck
+      // small buffers and slow files make the writers the bottleneck, until the last job
       MeruSink.forRowData(Changes.ROW_TYPE)
-          .tableLoader(new SlowTableLoader(table.loader(), 150))
+          .tableLoader(last ? table.loader() : new SlowTableLoader(table.loader(), 300))
           .set("write-buffer.size", "1 mb")
           .uidSuffix("rescale")
           .append(ChangeSource.stream(env, manyKeys, count, 0));
