@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
@@ -50,7 +51,6 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.util.Tasks;
-import org.apache.iceberg.util.ThreadPools;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +68,7 @@ public final class TableCommitter implements AutoCloseable {
   private static final int REFRESHES = 10;
 
   private final Table table;
+  private final ExecutorService workers;
   private final String tableName;
   private final CommitOptions options;
   private final CommitMetrics metrics;
@@ -110,6 +111,7 @@ public final class TableCommitter implements AutoCloseable {
       Clock clock,
       Supplier<UUID> ids) {
     this.table = LocalTable.of(table);
+    this.workers = LocalTable.workers(this.table);
     this.tableName = tableName;
     this.options = options;
     this.metrics = metrics;
@@ -312,7 +314,7 @@ public final class TableCommitter implements AutoCloseable {
 
     private void commit(Transaction transaction, Claim claim) {
       long parentId = Head.id(transaction.table().currentSnapshot());
-      AppendFiles append = transaction.newFastAppend();
+      AppendFiles append = transaction.newFastAppend().scanManifestsWith(workers);
       append.set(MeruProperties.COMMIT_ID, owner);
       append.set(MeruProperties.JOB, MeruProperties.JOB_CLAIM);
       append.set(MeruProperties.SINK_ID, sinkId);
@@ -404,7 +406,7 @@ public final class TableCommitter implements AutoCloseable {
      */
     private void checkFilesExist(Plan plan) {
       Tasks.foreach(plan.addedStats())
-          .executeWith(ThreadPools.getWorkerPool())
+          .executeWith(workers)
           .stopOnFailure()
           .throwFailureWhenFinished()
           .run(this::checkFileExists);
@@ -455,7 +457,7 @@ public final class TableCommitter implements AutoCloseable {
 
     private RowDelta rowDelta(
         Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
-      RowDelta delta = transaction.newRowDelta();
+      RowDelta delta = transaction.newRowDelta().scanManifestsWith(workers);
       plan.addedStats().forEach(delta::addRows);
       vectors.forEach(delta::addDeletes);
       plan.replaced().forEach(delta::removeDeletes);

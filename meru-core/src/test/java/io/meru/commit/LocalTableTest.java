@@ -19,6 +19,7 @@ import io.meru.testing.Records;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ import org.apache.iceberg.hadoop.HadoopCatalog;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types;
+import org.apache.iceberg.util.ThreadPools;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +54,9 @@ class LocalTableTest {
       Table table = catalog.createTable(NAME, SCHEMA);
       Table local = LocalTable.of(table);
       assertThat(local.name()).isEqualTo(table.name());
+      assertThat(LocalTable.workers(local).submit(Thread::currentThread))
+          .succeedsWithin(Duration.ZERO)
+          .isSameAs(Thread.currentThread());
       new ForeignWriter(local).append(List.of(record(1L)));
       Transaction transaction = local.newTransaction();
       transaction.updateProperties().set("a", "b").commit();
@@ -78,6 +83,7 @@ class LocalTableTest {
     catalog.createNamespace(Namespace.of("db"));
     Table table = catalog.createTable(NAME, SCHEMA, PartitionSpec.unpartitioned(), Map.of());
     assertThat(LocalTable.of(table)).isSameAs(table);
+    assertThat(LocalTable.workers(table)).isSameAs(ThreadPools.getWorkerPool());
   }
 
   private static Record record(long id) {
