@@ -78,7 +78,10 @@ public final class LsmWriter implements AutoCloseable {
   private final ByteBuilder key = new ByteBuilder(64);
   private final ByteBuilder row = new ByteBuilder(512);
   private final Memtable memtable;
-  private long reportedBytes;
+
+  /** Size of the active memtable at which it is sealed, or its size reported. */
+  private long nextStepBytes;
+
   private final FlushQueue queue;
 
   // the flushing thread; the caller's after a drain
@@ -147,9 +150,15 @@ public final class LsmWriter implements AutoCloseable {
     }
     metrics.row(kind.isPut());
     long bytes = memtable.memoryBytes();
+    if (bytes >= nextStepBytes) {
+      step(bytes);
+    }
+  }
+
+  private void step(long bytes) {
     if (bytes >= options.writeBufferBytes()) {
       seal();
-    } else if (bytes - reportedBytes >= REPORT_STEP_BYTES) {
+    } else {
       reportActive(bytes);
     }
   }
@@ -190,7 +199,7 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void reportActive(long bytes) {
-    reportedBytes = bytes;
+    nextStepBytes = Math.min(bytes + REPORT_STEP_BYTES, options.writeBufferBytes());
     metrics.activeBytes(bytes);
   }
 

@@ -12,6 +12,7 @@
 
 package io.meru.flink.sink;
 
+import io.meru.flink.data.BinaryRows;
 import io.meru.flink.data.RowDataAccessor;
 import io.meru.flink.data.RowKinds;
 import io.meru.key.HashRange;
@@ -24,6 +25,8 @@ import org.apache.flink.runtime.plugable.SerializationDelegate;
 import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.types.logical.RowType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,27 +47,48 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
 
   private final RowDataConverter<T> converter;
   private final RowShape shape;
+  private final @Nullable RowType binaryType;
 
-  /** Scratch space; each copy of the partitioner has its own. */
-  private transient @Nullable Router router;
+  // scratch space; each copy of the partitioner has its own, from setup on
 
-  HashRangePartitioner(RowDataConverter<T> converter, RowShape shape) {
+  @SuppressWarnings("NullAway.Init")
+  private transient KeyHasher hasher;
+
+  private transient @Nullable OutgoingRow outgoing;
+
+  /**
+   * Routes records as {@code shape} says.
+   *
+   * @param binaryType type of the records if they are rows in Flink's internal format, which cross
+   *     the network in its binary format; null for others, which cross by their own serializer
+   */
+  HashRangePartitioner(
+      RowDataConverter<T> converter, RowShape shape, @Nullable RowType binaryType) {
     this.converter = converter;
     this.shape = shape;
+    this.binaryType = binaryType;
+  }
+
+  /** Makes ready for rows: what was left to the first one would stand in the path of them all. */
+  @Override
+  public void setup(int numberOfChannels) {
+    super.setup(numberOfChannels);
+    hasher = new KeyHasher(shape);
+    outgoing = binaryType == null ? null : new OutgoingRow(binaryType);
   }
 
   @Override
   public int selectChannel(SerializationDelegate<StreamRecord<T>> record) {
-    if (router == null) {
-      router = new Router(shape);
+    RowData row = converter.convert(record.getInstance().getValue());
+    if (outgoing != null) {
+      row = outgoing.put(row, record);
     }
-    int hash = router.hash16(converter.convert(record.getInstance().getValue()));
-    return HashRange.subtaskOf(hash, numberOfChannels);
+    return HashRange.subtaskOf(hasher.hash16(row), numberOfChannels);
   }
 
   @Override
   public StreamPartitioner<T> copy() {
-    return new HashRangePartitioner<>(converter, shape);
+    return new HashRangePartitioner<>(converter, shape, binaryType);
   }
 
   @Override
@@ -82,13 +106,14 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
     return super.equals(other)
         && other instanceof HashRangePartitioner<?> that
         && converter.equals(that.converter)
+        && Objects.equals(binaryType, that.binaryType)
         && shape.tableName().equals(that.shape.tableName())
         && shape.rowType().equals(that.shape.rowType());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(super.hashCode(), shape.tableName(), shape.rowType());
+    return Objects.hash(super.hashCode(), binaryType, shape.tableName(), shape.rowType());
   }
 
   @Override
@@ -97,12 +122,12 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
   }
 
   /** Computes the hash of a row's user key. */
-  private static final class Router {
+  private static final class KeyHasher {
     private final RowDataAccessor accessor;
     private final KeyEncoder encoder;
     private final ByteBuilder key = new ByteBuilder(64);
 
-    Router(RowShape shape) {
+    KeyHasher(RowShape shape) {
       this.accessor = shape.accessor();
       this.encoder = new KeyEncoder(shape.keySpec());
     }
@@ -111,6 +136,36 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
       key.reset();
       encoder.encode(accessor.wrap(row), RowKinds.of(row.getRowKind()), key);
       return KeyHash.hash16(KeyHash.hash64(key.array(), 0, key.size()));
+    }
+  }
+
+  /**
+   * Puts a row in binary format in the place of the one about to be serialized, so that Flink's
+   * serializer, which boxes each value on its way there, finds the work done. The upstream
+   * operator's own record, which may go to others too, stays as it is.
+   */
+  private static final class OutgoingRow {
+    private final BinaryRows rows;
+    private final StreamRecord<RowData> outgoing = new StreamRecord<>(new BinaryRowData(0));
+
+    OutgoingRow(RowType type) {
+      this.rows = new BinaryRows(type);
+    }
+
+    @SuppressWarnings("unchecked") // T is RowData where rows cross in binary format
+    <T> RowData put(RowData row, SerializationDelegate<StreamRecord<T>> record) {
+      RowData binary = rows.of(row);
+      if (binary != row) {
+        StreamRecord<T> incoming = record.getInstance();
+        if (incoming.hasTimestamp()) {
+          outgoing.replace(binary, incoming.getTimestamp());
+        } else {
+          outgoing.replace(binary);
+          outgoing.eraseTimestamp();
+        }
+        record.setInstance((StreamRecord<T>) outgoing);
+      }
+      return binary;
     }
   }
 }

@@ -15,6 +15,7 @@ package io.meru.flink.sink;
 import io.meru.commit.Committable;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -98,12 +99,15 @@ public final class MeruSink<T>
   @Override
   public DataStream<T> addPreWriteTopology(DataStream<T> rows) {
     BatchParallelism.makeExplicit(rows.getExecutionEnvironment(), this);
+    TypeInformation<T> passing =
+        converter instanceof Identity // others might keep a record
+            ? PassingRowType.of(rows.getType())
+            : rows.getType();
+    RowType binaryType = passing instanceof PassingRowType rowsOf ? rowsOf.rowType() : null;
     PartitionTransformation<T> routed =
         new PartitionTransformation<>(
-            rows.getTransformation(), new HashRangePartitioner<>(converter, shape));
-    if (converter instanceof Identity) { // others might keep a record
-      routed.setOutputType(PassingRowType.of(rows.getType()));
-    }
+            rows.getTransformation(), new HashRangePartitioner<>(converter, shape, binaryType));
+    routed.setOutputType(passing);
     return new DataStream<>(rows.getExecutionEnvironment(), routed);
   }
 

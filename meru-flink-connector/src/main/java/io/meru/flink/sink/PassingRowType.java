@@ -17,6 +17,7 @@ import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
@@ -48,6 +49,11 @@ final class PassingRowType extends TypeInformation<RowData> {
             && internal.toSerializer().getClass() == RowDataSerializer.class
         ? (TypeInformation<T>) new PassingRowType(internal.toRowType())
         : type;
+  }
+
+  /** The type of the rows. */
+  RowType rowType() {
+    return type;
   }
 
   @Override
@@ -109,24 +115,33 @@ final class PassingRowType extends TypeInformation<RowData> {
   private static final class Serializer extends RowDataSerializer {
     private static final long serialVersionUID = 1L;
 
+    /** Most rows fit; for one that does not, Flink takes more. */
+    private static final int FIRST_BYTES = 1024;
+
     private final RowType type;
-    private transient @Nullable BinaryRowData row;
+
+    // there from the start: a first time in the path of every row costs its compiled code
+    private final transient BinaryRowData row;
 
     Serializer(RowType type) {
       super(type);
       this.type = type;
+      this.row = new BinaryRowData(type.getFieldCount());
+      int bytes = Math.max(FIRST_BYTES, row.getFixedLengthPartSize());
+      row.pointTo(MemorySegmentFactory.wrap(new byte[bytes]), 0, bytes);
     }
 
     @Override
     public RowData deserialize(DataInputView source) throws IOException {
-      if (row == null) {
-        row = new BinaryRowData(type.getFieldCount());
-      }
       return deserialize(row, source);
     }
 
     @Override
     public TypeSerializer<RowData> duplicate() {
+      return new Serializer(type);
+    }
+
+    private Object readResolve() {
       return new Serializer(type);
     }
   }

@@ -110,6 +110,41 @@ class HashRangePartitionerTest {
   }
 
   @Test
+  void rowsLeaveInBinaryFormatAndTheRecordStaysAsItIs() {
+    StreamPartitioner<RowData> partitioner = partitioner();
+    partitioner.setup(2);
+    RowData row = row(1, "a");
+    row.setRowKind(org.apache.flink.types.RowKind.UPDATE_AFTER);
+    for (StreamRecord<RowData> record :
+        List.of(new StreamRecord<>(row, 17L), new StreamRecord<>(row))) {
+      SerializationDelegate<StreamRecord<RowData>> delegate = new SerializationDelegate<>(null);
+      delegate.setInstance(record);
+
+      partitioner.selectChannel(delegate);
+
+      assertThat(record.getValue()).isSameAs(row);
+      StreamRecord<RowData> outgoing = delegate.getInstance();
+      assertThat(outgoing.getValue()).isEqualTo(FlinkRows.binary(ROW_TYPE, row));
+      assertThat(outgoing.hasTimestamp()).isEqualTo(record.hasTimestamp());
+      assertThat(outgoing.getTimestamp()).isEqualTo(record.getTimestamp());
+    }
+  }
+
+  @Test
+  void otherRecordsLeaveAsTheyAre() {
+    StreamPartitioner<RowData> partitioner =
+        new HashRangePartitioner<>(row -> row, new RowShape("db.t", SCHEMA, ROW_TYPE), null);
+    partitioner.setup(2);
+    SerializationDelegate<StreamRecord<RowData>> delegate = delegate(row(1, "a"));
+    StreamRecord<RowData> record = delegate.getInstance();
+
+    partitioner.selectChannel(delegate);
+
+    assertThat(delegate.getInstance()).isSameAs(record);
+    assertThat(record.getValue()).isInstanceOf(GenericRowData.class);
+  }
+
+  @Test
   void aNullKeyIsRefusedWithTableColumnAndKind() {
     StreamPartitioner<RowData> partitioner = partitioner();
     partitioner.setup(2);
@@ -138,7 +173,7 @@ class HashRangePartitionerTest {
   }
 
   private static HashRangePartitioner<RowData> partitioner() {
-    return new HashRangePartitioner<>(row -> row, new RowShape("db.t", SCHEMA, ROW_TYPE));
+    return new HashRangePartitioner<>(row -> row, new RowShape("db.t", SCHEMA, ROW_TYPE), ROW_TYPE);
   }
 
   private static RowData row(long id, String region) {
