@@ -186,7 +186,7 @@ public final class Memtable {
    */
   public SealedMemtable seal() {
     settle();
-    SealedMemtable result = SealedMemtable.of(entries, KeySort.sort(entries));
+    SealedMemtable result = SealedMemtable.of(entries, KeySort.sort(entries), pool);
     int keep = Math.max(entries.size(), sealedSize);
     sealedSize = entries.size();
     arena = new Arena(pool);

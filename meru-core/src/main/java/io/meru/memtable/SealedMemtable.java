@@ -15,33 +15,47 @@ package io.meru.memtable;
 /**
  * A memtable that takes no more entries, sorted by user key. Immutable until {@link #release}; safe
  * to read from many threads that were handed it safely.
+ *
+ * <p>A flush walks over the keys a dozen times: once for each run of files it looks for them in, to
+ * hash, to write and to index them. So those that are more than their prefix are copied in their
+ * order; where they arrived, each step of a walk would miss the processor's cache.
  */
 public final class SealedMemtable implements SortedEntries {
-  private final Arena arena;
+  private final Arena rowArena;
+  private final Arena keyArena;
   private final long[] prefixes;
+
+  /** Addresses in the keys' arena. */
   private final long[] keys;
 
-  /** Addresses; negative for a delete. */
+  /** Addresses in the rows' arena; negative for a delete. */
   private final long[] rows;
 
   /** Empty when every key has eight bytes. */
   private final int[] keyLengths;
 
-  private SealedMemtable(Arena arena, long[] prefixes, long[] keys, long[] rows, int[] keyLengths) {
-    this.arena = arena;
+  private SealedMemtable(
+      Arena rowArena, Arena keyArena, long[] prefixes, long[] keys, long[] rows, int[] keyLengths) {
+    this.rowArena = rowArena;
+    this.keyArena = keyArena;
     this.prefixes = prefixes;
     this.keys = keys;
     this.rows = rows;
     this.keyLengths = keyLengths;
   }
 
-  /** Copies the entries' addresses in {@code order}, so that readers walk over them in sequence. */
-  static SealedMemtable of(Entries entries, int[] order) {
+  /**
+   * Copies the entries' addresses in {@code order}, so that readers walk over them in sequence.
+   *
+   * @param pool where the copies of keys take their memory from
+   */
+  static SealedMemtable of(Entries entries, int[] order, SegmentPool pool) {
     int size = order.length;
     boolean fixed = entries.hasEightByteKeysOnly();
     SealedMemtable sealed =
         new SealedMemtable(
             entries.arena(),
+            fixed ? entries.arena() : new Arena(pool),
             new long[size],
             new long[size],
             new long[size],
@@ -55,7 +69,25 @@ public final class SealedMemtable implements SortedEntries {
         sealed.keyLengths[i] = entries.keyLength(entry);
       }
     }
+    if (!fixed) {
+      sealed.moveKeys(entries.arena());
+    }
     return sealed;
+  }
+
+  /** Copies the keys from where they arrived. */
+  private void moveKeys(Arena from) {
+    for (int i = 0; i < keys.length; i++) {
+      int length = keyLengths[i];
+      long address = keyArena.reserve(length);
+      System.arraycopy(
+          from.segment(keys[i]),
+          Arena.offset(keys[i]),
+          keyArena.segment(address),
+          Arena.offset(address),
+          length);
+      keys[i] = address;
+    }
   }
 
   @Override
@@ -70,7 +102,7 @@ public final class SealedMemtable implements SortedEntries {
 
   @Override
   public byte[] array(int i) {
-    return arena.segment(keys[i]);
+    return keyArena.segment(keys[i]);
   }
 
   @Override
@@ -90,7 +122,7 @@ public final class SealedMemtable implements SortedEntries {
 
   @Override
   public byte[] rowArray(int i) {
-    return arena.segment(rows[i]);
+    return rowArena.segment(rows[i]);
   }
 
   @Override
@@ -100,14 +132,22 @@ public final class SealedMemtable implements SortedEntries {
 
   /** Heap bytes held. */
   public long memoryBytes() {
-    return arena.memoryBytes() + 24L * prefixes.length + 4L * keyLengths.length;
+    long arenas = rowArena.memoryBytes() + (hasOwnKeys() ? keyArena.memoryBytes() : 0);
+    return arenas + 24L * prefixes.length + 4L * keyLengths.length;
   }
 
   /**
-   * Gives the arena's segments back to their pool, where the next memtable takes them from. Nobody
+   * Gives the arenas' segments back to their pool, where the next memtable takes them from. Nobody
    * may read keys or rows of this memtable any more; who does, fails. May be called again.
    */
   public void release() {
-    arena.release();
+    rowArena.release();
+    if (hasOwnKeys()) {
+      keyArena.release();
+    }
+  }
+
+  private boolean hasOwnKeys() {
+    return keyArena != rowArena;
   }
 }

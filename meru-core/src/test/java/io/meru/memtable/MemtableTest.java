@@ -29,6 +29,8 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class MemtableTest {
   private static final long SEED = Long.getLong("meru.seed", 20261122);
@@ -240,15 +242,16 @@ class MemtableTest {
     }
   }
 
-  @Test
-  void releasedSegmentsServeTheNextMemtable() {
+  @ParameterizedTest
+  @EnumSource(names = {"LONGS", "LONG_COMMON_PREFIX", "NESTED_PREFIXES"})
+  void releasedSegmentsServeTheNextMemtable(KeyShape shape) {
     SegmentPool pool = new SegmentPool(4L * SegmentPool.SEGMENT_BYTES);
     Random random = new Random(SEED);
     for (int round = 0; round < 5; round++) {
       Memtable memtable = new Memtable(pool);
       TreeMap<byte[], Optional<byte[]>> model = new TreeMap<>(Arrays::compareUnsigned);
       for (int i = 0; i < 20_000; i++) {
-        applyRandom(memtable, model, KeyShape.LONGS.next.apply(random), random);
+        applyRandom(memtable, model, shape.next.apply(random), random);
       }
       SealedMemtable sealed = memtable.seal();
       assertHolds(sealed, model, "round %d of seed %d".formatted(round, SEED));
