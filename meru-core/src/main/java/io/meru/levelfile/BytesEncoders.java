@@ -17,7 +17,6 @@ import java.util.Arrays;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.statistics.Statistics;
-import org.apache.parquet.column.values.delta.DeltaBinaryPackingValuesWriterForInteger;
 
 /** Encoders of BINARY and FIXED_LEN_BYTE_ARRAY columns. */
 final class BytesEncoders {
@@ -27,8 +26,7 @@ final class BytesEncoders {
   static final class Lengths implements ValueEncoder {
     private final PageBytes bytes = new PageBytes();
     private final BytesBounds bounds = new BytesBounds();
-    private final DeltaBinaryPackingValuesWriterForInteger lengths =
-        IntegralEncoders.newIntDeltas();
+    private final DeltaEncoder lengths = DeltaEncoder.ofInts();
 
     @Override
     public Encoding encoding() {
@@ -53,7 +51,7 @@ final class BytesEncoders {
         long slot = RowLayout.getLong(array, slots[i] + slotDelta);
         int offset = regions[i] + RowLayout.offset(slot);
         int length = RowLayout.length(slot);
-        lengths.writeInteger(length);
+        lengths.add(length);
         System.arraycopy(array, offset, target, end, length);
         bounds.add(array, offset, length);
         end += length;
@@ -63,7 +61,7 @@ final class BytesEncoders {
     @Override
     public BytesInput finish(Statistics<?> statistics) {
       bounds.writeTo(statistics);
-      return BytesInput.concat(lengths.getBytes(), bytes.toBytes());
+      return BytesInput.concat(lengths.finish(), bytes.toBytes());
     }
 
     @Override
@@ -78,10 +76,8 @@ final class BytesEncoders {
   static final class Prefixes implements ValueEncoder {
     private final PageBytes bytes = new PageBytes();
     private final BytesBounds bounds = new BytesBounds();
-    private final DeltaBinaryPackingValuesWriterForInteger prefixes =
-        IntegralEncoders.newIntDeltas();
-    private final DeltaBinaryPackingValuesWriterForInteger suffixes =
-        IntegralEncoders.newIntDeltas();
+    private final DeltaEncoder prefixes = DeltaEncoder.ofInts();
+    private final DeltaEncoder suffixes = DeltaEncoder.ofInts();
     private byte[] previous = new byte[0];
     private int previousOffset;
     private int previousLength;
@@ -108,8 +104,8 @@ final class BytesEncoders {
         int offset = regions[i] + RowLayout.offset(slot);
         int length = RowLayout.length(slot);
         int shared = shared(previous, previousOffset, previousLength, array, offset, length);
-        prefixes.writeInteger(shared);
-        suffixes.writeInteger(length - shared);
+        prefixes.add(shared);
+        suffixes.add(length - shared);
         int at = bytes.reserve(length - shared);
         System.arraycopy(array, offset + shared, bytes.array(), at, length - shared);
         bounds.add(array, offset, length);
@@ -122,7 +118,7 @@ final class BytesEncoders {
     @Override
     public BytesInput finish(Statistics<?> statistics) {
       bounds.writeTo(statistics);
-      return BytesInput.concat(prefixes.getBytes(), suffixes.getBytes(), bytes.toBytes());
+      return BytesInput.concat(prefixes.finish(), suffixes.finish(), bytes.toBytes());
     }
 
     @Override

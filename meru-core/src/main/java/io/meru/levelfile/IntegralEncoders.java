@@ -14,33 +14,80 @@ package io.meru.levelfile;
 
 import io.meru.row.RowLayout;
 import org.apache.parquet.bytes.BytesInput;
-import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.statistics.BooleanStatistics;
 import org.apache.parquet.column.statistics.IntStatistics;
 import org.apache.parquet.column.statistics.LongStatistics;
 import org.apache.parquet.column.statistics.Statistics;
-import org.apache.parquet.column.values.delta.DeltaBinaryPackingValuesWriterForInteger;
-import org.apache.parquet.column.values.delta.DeltaBinaryPackingValuesWriterForLong;
 
 /** Encoders of INT64, INT32 and BOOLEAN columns. */
 final class IntegralEncoders {
-  private static final int SLAB_BYTES = 1 << 12;
-  private static final int MAX_SLAB_BYTES = 1 << 17;
-
   private IntegralEncoders() {}
 
-  /** INT64 as deltas. */
-  static final class Longs implements ValueEncoder {
-    private final DeltaBinaryPackingValuesWriterForLong deltas =
-        new DeltaBinaryPackingValuesWriterForLong(
-            SLAB_BYTES, MAX_SLAB_BYTES, HeapByteBufferAllocator.getInstance());
+  /** What INT64 and INT32 have in common: deltas, and slots with the value as a long. */
+  private abstract static class Deltas implements ValueEncoder {
+    private final DeltaEncoder deltas;
     private long min = Long.MAX_VALUE;
     private long max = Long.MIN_VALUE;
 
+    Deltas(DeltaEncoder deltas) {
+      this.deltas = deltas;
+    }
+
+    abstract void setMinMax(Statistics<?> statistics, long newMin, long newMax);
+
     @Override
-    public Encoding encoding() {
+    public final Encoding encoding() {
       return Encoding.DELTA_BINARY_PACKED;
+    }
+
+    @Override
+    public final void append(LeafBatch batch, int from, int to) {
+      for (int i = from; i < to; ) {
+        int end = Math.min(to, i + deltas.room());
+        appendAtOnce(batch, i, end);
+        i = end;
+      }
+    }
+
+    private void appendAtOnce(LeafBatch batch, int from, int to) {
+      byte[][] arrays = batch.arrays();
+      int[] slots = batch.slots();
+      int slotDelta = batch.slotDelta();
+      long[] values = deltas.values();
+      int at = deltas.reserve(to - from);
+      long newMin = min;
+      long newMax = max;
+      for (int i = from; i < to; i++, at++) {
+        long value = RowLayout.getLong(arrays[i], slots[i] + slotDelta);
+        values[at] = value;
+        newMin = Math.min(newMin, value);
+        newMax = Math.max(newMax, value);
+      }
+      min = newMin;
+      max = newMax;
+    }
+
+    @Override
+    public final BytesInput finish(Statistics<?> statistics) {
+      if (min <= max) {
+        setMinMax(statistics, min, max);
+      }
+      return deltas.finish();
+    }
+
+    @Override
+    public final void reset() {
+      deltas.reset();
+      min = Long.MAX_VALUE;
+      max = Long.MIN_VALUE;
+    }
+  }
+
+  /** INT64 as deltas. */
+  static final class Longs extends Deltas {
+    Longs() {
+      super(DeltaEncoder.ofLongs());
     }
 
     @Override
@@ -49,47 +96,15 @@ final class IntegralEncoders {
     }
 
     @Override
-    public void append(LeafBatch batch, int from, int to) {
-      byte[][] arrays = batch.arrays();
-      int[] slots = batch.slots();
-      int slotDelta = batch.slotDelta();
-      long newMin = min;
-      long newMax = max;
-      for (int i = from; i < to; i++) {
-        long value = RowLayout.getLong(arrays[i], slots[i] + slotDelta);
-        deltas.writeLong(value);
-        newMin = Math.min(newMin, value);
-        newMax = Math.max(newMax, value);
-      }
-      min = newMin;
-      max = newMax;
-    }
-
-    @Override
-    public BytesInput finish(Statistics<?> statistics) {
-      if (min <= max) {
-        ((LongStatistics) statistics).setMinMax(min, max);
-      }
-      return deltas.getBytes();
-    }
-
-    @Override
-    public void reset() {
-      deltas.reset();
-      min = Long.MAX_VALUE;
-      max = Long.MIN_VALUE;
+    void setMinMax(Statistics<?> statistics, long newMin, long newMax) {
+      ((LongStatistics) statistics).setMinMax(newMin, newMax);
     }
   }
 
   /** INT32 as deltas. */
-  static final class Ints implements ValueEncoder {
-    private final DeltaBinaryPackingValuesWriterForInteger deltas = newIntDeltas();
-    private int min = Integer.MAX_VALUE;
-    private int max = Integer.MIN_VALUE;
-
-    @Override
-    public Encoding encoding() {
-      return Encoding.DELTA_BINARY_PACKED;
+  static final class Ints extends Deltas {
+    Ints() {
+      super(DeltaEncoder.ofInts());
     }
 
     @Override
@@ -98,35 +113,8 @@ final class IntegralEncoders {
     }
 
     @Override
-    public void append(LeafBatch batch, int from, int to) {
-      byte[][] arrays = batch.arrays();
-      int[] slots = batch.slots();
-      int slotDelta = batch.slotDelta();
-      int newMin = min;
-      int newMax = max;
-      for (int i = from; i < to; i++) {
-        int value = (int) RowLayout.getLong(arrays[i], slots[i] + slotDelta);
-        deltas.writeInteger(value);
-        newMin = Math.min(newMin, value);
-        newMax = Math.max(newMax, value);
-      }
-      min = newMin;
-      max = newMax;
-    }
-
-    @Override
-    public BytesInput finish(Statistics<?> statistics) {
-      if (min <= max) {
-        ((IntStatistics) statistics).setMinMax(min, max);
-      }
-      return deltas.getBytes();
-    }
-
-    @Override
-    public void reset() {
-      deltas.reset();
-      min = Integer.MAX_VALUE;
-      max = Integer.MIN_VALUE;
+    void setMinMax(Statistics<?> statistics, long newMin, long newMax) {
+      ((IntStatistics) statistics).setMinMax((int) newMin, (int) newMax);
     }
   }
 
@@ -178,11 +166,5 @@ final class IntegralEncoders {
       count = 0;
       trues = 0;
     }
-  }
-
-  /** A writer of INT32 deltas, also for the lengths of byte arrays. */
-  static DeltaBinaryPackingValuesWriterForInteger newIntDeltas() {
-    return new DeltaBinaryPackingValuesWriterForInteger(
-        SLAB_BYTES, MAX_SLAB_BYTES, HeapByteBufferAllocator.getInstance());
   }
 }

@@ -41,6 +41,11 @@ final class PageBytes {
     return offset;
   }
 
+  /** Gives back room of the last reserve that was not needed. */
+  void truncate(int newSize) {
+    size = newSize;
+  }
+
   /** The bytes: valid in [0, size). */
   byte[] array() {
     return array;
