@@ -269,9 +269,24 @@ final class DictionaryEncoder {
     ends[entries - 1] = start + length;
   }
 
+  /**
+   * Compares by words: most values are short, and a call to Arrays.equals costs more than these.
+   */
   private boolean isEntry(int entry, byte[] array, int offset, int length) {
     int start = entry == 0 ? 0 : ends[entry - 1];
-    return Arrays.equals(bytes, start, ends[entry], array, offset, offset + length);
+    if (ends[entry] - start != length) {
+      return false;
+    }
+    int last = length - Long.BYTES;
+    if (last < 0) {
+      return rest(bytes, start, start + length) == rest(array, offset, offset + length);
+    }
+    for (int i = 0; i < last; i += Long.BYTES) {
+      if (RowLayout.getLong(bytes, start + i) != RowLayout.getLong(array, offset + i)) {
+        return false;
+      }
+    }
+    return RowLayout.getLong(bytes, start + last) == RowLayout.getLong(array, offset + last);
   }
 
   private static int slotOf(long hash, int mask) {
@@ -291,7 +306,7 @@ final class DictionaryEncoder {
     return hash * MIX;
   }
 
-  /** The one to seven bytes before {@code end}, in one load where the array goes on. */
+  /** The up to seven bytes before {@code end}, in one load where the array goes on. */
   private static long rest(byte[] array, int at, int end) {
     if (at + Long.BYTES <= array.length) {
       return RowLayout.getLong(array, at) & ((1L << ((end - at) << 3)) - 1);
