@@ -26,7 +26,7 @@ import java.util.Arrays;
  * fences nothing. Where fences are equal, the keys themselves are compared.
  */
 final class FrontCodedIndex implements KeyIndex {
-  static final int BLOCK_SHIFT = 4;
+  static final int BLOCK_SHIFT = 3;
   static final int BLOCK_KEYS = 1 << BLOCK_SHIFT;
 
   private final int size;
