@@ -270,7 +270,8 @@ final class DictionaryEncoder {
   }
 
   /**
-   * Compares by words: most values are short, and a call to Arrays.equals costs more than these.
+   * Whether the entry has these bytes. Compared by words, the last two of which overlap: most
+   * values are short, and a call to Arrays.equals costs more than that.
    */
   private boolean isEntry(int entry, byte[] array, int offset, int length) {
     int start = entry == 0 ? 0 : ends[entry - 1];

@@ -50,9 +50,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes level files straight from a memtable's bytes: a batch of rows at a time, and of a batch
- * one column after the other, each in a loop over one type. parquet-java gives the encodings, the
- * pages, the indexes and the footer; its record and column writers, which take values one by one,
- * are not used. Used by one thread at a time.
+ * one column after the other, each in a loop over one type. parquet-java gives the pages, the
+ * indexes and the footer; its record and column writers, which take values one by one, are not
+ * used. Used by one thread at a time.
  */
 public final class LevelFileWriter {
   private static final int COLUMN_INDEX_TRUNCATE_LENGTH = 64; // as Iceberg's own writer

@@ -17,8 +17,8 @@ package io.meru.memtable;
  * to read from many threads that were handed it safely.
  *
  * <p>A flush walks over the keys a dozen times: once for each run of files it looks for them in, to
- * hash, to write and to index them. So those that are more than their prefix are copied in their
- * order; where they arrived, each step of a walk would miss the processor's cache.
+ * hash, to write and to index them. So unless all have eight bytes, and are their prefix, they are
+ * copied in their order; where they arrived, each step of a walk would miss the processor's cache.
  */
 public final class SealedMemtable implements SortedEntries {
   private final Arena rowArena;

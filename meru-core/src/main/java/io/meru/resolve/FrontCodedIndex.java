@@ -230,14 +230,19 @@ final class FrontCodedIndex implements KeyIndex {
 
   /** Takes the keys by their bytes. */
   static final class Builder implements KeyIndex.Builder {
+    /** A start and a fence. */
+    private static final long BYTES_PER_BLOCK = 12;
+
     private final long limitBytes;
     private final GrowingBytes data;
-    private int[] starts = new int[16];
+    private int[] starts;
     private byte[] last = new byte[64];
     private int lastLength;
     private int size;
 
-    Builder(long limitBytes) {
+    Builder(long expectedKeys, long limitBytes) {
+      int expectedBlocks = (int) Math.min(1 << 24, (expectedKeys >>> BLOCK_SHIFT) + 1);
+      this.starts = new int[expectedBlocks];
       this.limitBytes = limitBytes;
       this.data = new GrowingBytes(limitBytes);
     }
@@ -289,12 +294,11 @@ final class FrontCodedIndex implements KeyIndex {
 
     private void startBlock() {
       int number = size >>> BLOCK_SHIFT;
+      if (data.size() + BYTES_PER_BLOCK * (number + 1) > limitBytes) {
+        throw IndexTooLargeException.INSTANCE;
+      }
       if (number == starts.length) {
-        // 12: start and, at the end, fence
-        if (data.size() + 24L * number > limitBytes) {
-          throw IndexTooLargeException.INSTANCE;
-        }
-        starts = Arrays.copyOf(starts, number * 2);
+        starts = Arrays.copyOf(starts, number + (number >> 1) + 1);
       }
       starts[number] = data.size();
     }

@@ -54,6 +54,6 @@ interface KeyIndex {
   static Builder builder(boolean fixedLong, long expectedKeys, long limitBytes) {
     return fixedLong
         ? new PackedLongIndex.Builder(expectedKeys, limitBytes)
-        : new FrontCodedIndex.Builder(limitBytes);
+        : new FrontCodedIndex.Builder(expectedKeys, limitBytes);
   }
 }

@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariants: every row taken before a barrier is in the edit which that barrier hands out; a
  * flush resolves against all edits of this writer before it; memory is bounded by the write buffer
- * times ({@code maxSealed} + 1), the resolver's cache and the limit on pending edits.
+ * times ({@code maxSealed} + 1), the keys of sealed buffers once more unless they have eight bytes
+ * each, the resolver's cache and the limit on pending edits.
  */
 public final class LsmWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LsmWriter.class);

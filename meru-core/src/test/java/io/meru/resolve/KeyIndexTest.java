@@ -206,6 +206,28 @@ class KeyIndexTest {
     }
   }
 
+  @Test
+  void an_index_of_short_text_fits_into_little_more_than_it_takes() {
+    Random random = new Random(SEED);
+    for (int count : new int[] {127, 4_096, 32_767, 32_769, 33_500, 40_000}) {
+      SortedKeys keys =
+          Keys.sorted(
+              draw(
+                  random,
+                  count,
+                  r -> Integer.toString(r.nextInt(10_000_000)).getBytes(StandardCharsets.UTF_8)));
+      long needed = index(false, keys).memoryBytes();
+
+      for (int expected : new int[] {10, keys.size(), 8 * keys.size()}) {
+        KeyIndex.Builder builder = KeyIndex.builder(false, expected, needed);
+        for (int i = 0; i < keys.size(); i++) {
+          assertThat(add(builder, Keys.bytes(keys, i))).isTrue();
+        }
+        assertThat(builder.build().memoryBytes()).isEqualTo(needed);
+      }
+    }
+  }
+
   private static KeyIndex index(boolean fixedLong, SortedKeys keys) {
     KeyIndex.Builder builder = KeyIndex.builder(fixedLong, keys.size(), UNLIMITED);
     for (int i = 0; i < keys.size(); i++) {

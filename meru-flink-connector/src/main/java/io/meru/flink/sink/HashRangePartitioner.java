@@ -33,6 +33,12 @@ import org.jspecify.annotations.Nullable;
  * Sends each row to the writer that owns its key's hash. A partitioner of our own, since Flink
  * refuses unaligned checkpoints behind {@code partitionCustom}.
  *
+ * <p>Where records are rows in Flink's internal format, choosing the channel also puts the row in
+ * binary format in the place of the one about to be serialized, so that Flink's serializer, which
+ * boxes each value on its way there, finds the work done. That relies on Flink's record writer
+ * serializing a record after it has chosen its channel; if it did otherwise, nothing but the gain
+ * would be lost.
+ *
  * <p>After a rescale under unaligned checkpoints, in-flight rows of the old channels are restored.
  * {@link SubtaskStateMapper#FULL} hands the rows of every old channel to every new writer, and
  * Flink then lets each writer keep those that {@link #selectChannel} sends to it: every row is
@@ -49,7 +55,7 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
   private final RowShape shape;
   private final @Nullable RowType binaryType;
 
-  // scratch space; each copy of the partitioner has its own, from setup on
+  // scratch space, from setup on
 
   @SuppressWarnings("NullAway.Init")
   private transient KeyHasher hasher;
@@ -69,12 +75,17 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
     this.binaryType = binaryType;
   }
 
-  /** Makes ready for rows: what was left to the first one would stand in the path of them all. */
+  /**
+   * Makes the scratch space. Not when the first row comes: a first time in the path of every row
+   * costs its compiled code.
+   */
   @Override
   public void setup(int numberOfChannels) {
     super.setup(numberOfChannels);
-    hasher = new KeyHasher(shape);
-    outgoing = binaryType == null ? null : new OutgoingRow(binaryType);
+    if (hasher == null) {
+      hasher = new KeyHasher(shape);
+      outgoing = binaryType == null ? null : new OutgoingRow(binaryType);
+    }
   }
 
   @Override
@@ -86,9 +97,16 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
     return HashRange.subtaskOf(hasher.hash16(row), numberOfChannels);
   }
 
+  /**
+   * A copy, with the scratch space of this one if that is set up: a restore under unaligned
+   * checkpoints makes one per pair of old and present subtasks, all for its own thread.
+   */
   @Override
   public StreamPartitioner<T> copy() {
-    return new HashRangePartitioner<>(converter, shape, binaryType);
+    HashRangePartitioner<T> copy = new HashRangePartitioner<>(converter, shape, binaryType);
+    copy.hasher = hasher;
+    copy.outgoing = outgoing;
+    return copy;
   }
 
   @Override
@@ -140,30 +158,29 @@ final class HashRangePartitioner<T> extends StreamPartitioner<T> {
   }
 
   /**
-   * Puts a row in binary format in the place of the one about to be serialized, so that Flink's
-   * serializer, which boxes each value on its way there, finds the work done. The upstream
-   * operator's own record, which may go to others too, stays as it is.
+   * Takes the place of the row about to be serialized. The upstream operator's own record, which
+   * may go to others too, stays as it is.
    */
   private static final class OutgoingRow {
     private final BinaryRows rows;
-    private final StreamRecord<RowData> outgoing = new StreamRecord<>(new BinaryRowData(0));
+    private final StreamRecord<RowData> record = new StreamRecord<>(new BinaryRowData(0));
 
     OutgoingRow(RowType type) {
       this.rows = new BinaryRows(type);
     }
 
     @SuppressWarnings("unchecked") // T is RowData where rows cross in binary format
-    <T> RowData put(RowData row, SerializationDelegate<StreamRecord<T>> record) {
+    <T> RowData put(RowData row, SerializationDelegate<StreamRecord<T>> delegate) {
       RowData binary = rows.of(row);
       if (binary != row) {
-        StreamRecord<T> incoming = record.getInstance();
+        StreamRecord<T> incoming = delegate.getInstance();
         if (incoming.hasTimestamp()) {
-          outgoing.replace(binary, incoming.getTimestamp());
+          record.replace(binary, incoming.getTimestamp());
         } else {
-          outgoing.replace(binary);
-          outgoing.eraseTimestamp();
+          record.replace(binary);
+          record.eraseTimestamp();
         }
-        record.setInstance((StreamRecord<T>) outgoing);
+        delegate.setInstance((StreamRecord<T>) record);
       }
       return binary;
     }

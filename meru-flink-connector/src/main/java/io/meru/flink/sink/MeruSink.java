@@ -13,6 +13,7 @@
 package io.meru.flink.sink;
 
 import io.meru.commit.Committable;
+import io.meru.flink.data.BinaryLayout;
 import java.util.Collection;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -99,15 +100,19 @@ public final class MeruSink<T>
   @Override
   public DataStream<T> addPreWriteTopology(DataStream<T> rows) {
     BatchParallelism.makeExplicit(rows.getExecutionEnvironment(), this);
-    TypeInformation<T> passing =
+    TypeInformation<T> routedType =
         converter instanceof Identity // others might keep a record
             ? PassingRowType.of(rows.getType())
             : rows.getType();
-    RowType binaryType = passing instanceof PassingRowType rowsOf ? rowsOf.rowType() : null;
+    RowType binaryType = null;
+    if (routedType instanceof PassingRowType passing) {
+      binaryType = passing.rowType();
+      BinaryLayout.check(tableName(), binaryType, shape.rowType());
+    }
     PartitionTransformation<T> routed =
         new PartitionTransformation<>(
             rows.getTransformation(), new HashRangePartitioner<>(converter, shape, binaryType));
-    routed.setOutputType(passing);
+    routed.setOutputType(routedType);
     return new DataStream<>(rows.getExecutionEnvironment(), routed);
   }
 

@@ -99,10 +99,10 @@ class HashRangePartitionerTest {
   }
 
   @Test
-  void copiesShareNothing() {
+  void copiesHaveTheirOwnNumberOfChannels() {
     StreamPartitioner<RowData> first = partitioner();
-    StreamPartitioner<RowData> second = first.copy();
     first.setup(4);
+    StreamPartitioner<RowData> second = first.copy();
     second.setup(1);
 
     assertThat(second).isNotSameAs(first);

@@ -22,12 +22,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarCharType;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileFormat;
@@ -104,6 +108,25 @@ class MeruSinkBuilderTest {
     assertThatThrownBy(() -> MeruSink.forRowData(rowType).tableLoader(table(3).loader()).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("column 'name' has type string and the rows have INT");
+  }
+
+  @Test
+  void aStreamOfOtherColumnsThanTheSinksIsRefused() {
+    RowType rowType =
+        RowType.of(
+            new LogicalType[] {
+              new VarCharType(VarCharType.MAX_LENGTH), new BigIntType(), new IntType()
+            },
+            new String[] {"name", "id", "amount"});
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    DataStream<RowData> rows =
+        environment.fromCollection(List.of(new GenericRowData(3)), InternalTypeInfo.of(rowType));
+    MeruSink<RowData> sink = MeruSink.forRowData().tableLoader(table(3).loader()).build();
+
+    assertThatThrownBy(() -> sink.addPreWriteTopology(rows))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("column 1 is 'name' of type STRING in the stream")
+        .hasMessageContaining("to table " + sink.tableName());
   }
 
   @Test
