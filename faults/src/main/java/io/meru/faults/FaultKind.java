@@ -1,0 +1,63 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The faults, in the order in which they were thought to matter. */
+enum FaultKind {
+  /** kill -9 of the committer's TaskManager; a new one is started. */
+  KILL_TASK_MANAGER(ProcessFaults::killCommittersTaskManager),
+  /** kill -9 of the JobManager; a new one starts the job from its newest retained checkpoint. */
+  KILL_JOB_MANAGER(ProcessFaults::killJobManager),
+  /** kill -9 of the JobManager and of the committer's TaskManager. */
+  KILL_BOTH(ProcessFaults::killBoth),
+  /** Stop with a savepoint, start from it with another parallelism. */
+  RESCALE(RestartFaults::rescale),
+  /** The committer's TaskManager is frozen in a commit until its successor has committed. */
+  ZOMBIE(ProcessFaults::freezeCommitter),
+  /** Start from an older retained checkpoint, under a new job id. */
+  RESTORE_OLDER(RestartFaults::restoreOlder),
+  /** The same under the same job id, which takes a new JobManager. */
+  RESTORE_OLDER_SAME_ID(RestartFaults::restoreOlderWithTheSameId),
+  /** Start without state on the table, which has data. */
+  START_WITHOUT_STATE(RestartFaults::startWithoutState),
+  /** A second job starts from the running one's checkpoint; the first must stop for good. */
+  TAKE_OVER(RestartFaults::takeOver),
+  /** Another writer appends keys that the job writes, in the middle of commits. */
+  FOREIGN_APPENDS(ForeignFaults::appendHotKeys),
+  /** Another process expires snapshots and removes orphan files, in the middle of commits. */
+  CLEAN_UP(ForeignFaults::cleanUp);
+
+  private final Action action;
+
+  FaultKind(Action action) {
+    this.action = action;
+  }
+
+  /** What the fault does. */
+  interface Action {
+    /** Returns when the job is on its way again. */
+    void inject(Scene scene, Schedule.Step step) throws Exception;
+  }
+
+  /** All kinds. */
+  static List<FaultKind> all() {
+    return Arrays.asList(values());
+  }
+
+  void inject(Scene scene, Schedule.Step step) throws Exception {
+    action.inject(scene, step);
+  }
+}

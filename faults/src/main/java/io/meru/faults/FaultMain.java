@@ -1,0 +1,63 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Runs schedules on one cluster, one after the other. */
+public final class FaultMain {
+  private static final int TASK_MANAGERS = 2;
+
+  private FaultMain() {}
+
+  /**
+   * Options: {@code --directory=}, {@code --seed=}, {@code --schedules=}. Exit code 0: no
+   * violation.
+   */
+  public static void main(String[] args) throws Exception {
+    Path directory = Path.of("faults/target/faults");
+    long seed = 0;
+    int schedules = FaultKind.all().size();
+    for (String arg : args) {
+      String value = arg.substring(arg.indexOf('=') + 1);
+      if (arg.startsWith("--directory=")) {
+        directory = Path.of(value);
+      } else if (arg.startsWith("--seed=")) {
+        seed = Long.parseLong(value);
+      } else if (arg.startsWith("--schedules=")) {
+        schedules = Integer.parseInt(value);
+      } else {
+        System.err.println("usage: faults/run [--seed=N] [--schedules=N] [--directory=PATH]");
+        System.exit(2);
+      }
+    }
+    System.exit(run(directory, seed, schedules, System.out).isEmpty() ? 0 : 1);
+  }
+
+  /** Runs the schedules of {@code seed} and those that follow; returns the violations. */
+  static List<String> run(Path directory, long seed, int schedules, PrintStream out)
+      throws Exception {
+    Path work = directory.toAbsolutePath().normalize();
+    Report report = new Report(out);
+    try (FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), TASK_MANAGERS)) {
+      for (long s = seed; s < seed + schedules; s++) {
+        Schedule schedule = Schedule.of(s, FaultKind.all());
+        report.add(new ScheduleRun(schedule, cluster, work.resolve("seed-" + s)).run());
+      }
+    }
+    report.printSums();
+    return report.violations();
+  }
+}

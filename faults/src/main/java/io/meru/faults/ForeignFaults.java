@@ -1,0 +1,83 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Table;
+
+/** What others do to the table meanwhile. */
+final class ForeignFaults {
+  private static final int APPENDS = 4;
+  private static final int CLEAN_UPS = 3;
+  private static final int ROWS = 10;
+
+  /** Longer than a checkpoint waits for its commit while no process is down. */
+  private static final Duration ORPHAN_AGE = Duration.ofSeconds(10);
+
+  private ForeignFaults() {}
+
+  /** Appends rows of the very keys that the job writes most, each time within a commit of its. */
+  static void appendHotKeys(Scene scene, Schedule.Step step) throws Exception {
+    SplittableRandom random = new SplittableRandom(step.seed());
+    int hot = Math.max(1, scene.schedule().keys() / 16);
+    for (int i = 0; i < APPENDS; i++) {
+      Table table = scene.table().load();
+      List<Row> rows = new ArrayList<>();
+      long first = random.nextInt(hot);
+      for (long key = first; key < Math.min(hot, first + ROWS); key++) {
+        scene.othersKeys().add(key);
+        rows.add(new Row(key, -1, "another writer's"));
+      }
+      DataFile file = OtherWriter.write(table, rows);
+      try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
+        trap.await();
+      }
+      table.newAppend().appendFile(file).commit();
+    }
+  }
+
+  /** Expires what has been checked, and removes old files that no snapshot names. */
+  static void cleanUp(Scene scene, Schedule.Step step) throws Exception {
+    for (int i = 0; i < CLEAN_UPS; i++) {
+      scene.auditNow();
+      Table table = scene.table().load();
+      long checked = scene.audit().lastSnapshotId().orElseThrow();
+      try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
+        trap.await();
+      }
+      table
+          .expireSnapshots()
+          .expireOlderThan(table.snapshot(checked).timestampMillis())
+          .retainLast(1)
+          .commit();
+      Instant limit = Instant.now().minus(ORPHAN_AGE);
+      for (Path orphan : new FileAudit(scene.table().load(), scene.table().data()).orphans()) {
+        removeIfOlder(orphan, limit);
+      }
+    }
+  }
+
+  private static void removeIfOlder(Path file, Instant limit) throws IOException {
+    if (Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
+      Files.delete(file);
+    }
+  }
+}

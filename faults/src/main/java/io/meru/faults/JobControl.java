@@ -1,0 +1,183 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/** Starts and stops the job of one schedule, and knows where its checkpoints are. */
+final class JobControl {
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
+  private static final Set<String> ENDED = Set.of("FINISHED", "CANCELED", "FAILED");
+
+  private final FlinkCluster cluster;
+  private final FaultTable table;
+  private final Schedule schedule;
+  private final Path directory;
+  private final SplittableRandom random;
+  private final List<JobStart> starts = new ArrayList<>();
+
+  /**
+   * @param directory of checkpoints and savepoints
+   * @param random draws job ids
+   */
+  JobControl(
+      FlinkCluster cluster,
+      FaultTable table,
+      Schedule schedule,
+      Path directory,
+      SplittableRandom random) {
+    this.cluster = cluster;
+    this.table = table;
+    this.schedule = schedule;
+    this.directory = directory;
+    this.random = random;
+  }
+
+  /** Starts without state. */
+  void startFresh(int changesPerSecond) throws Exception {
+    start(
+        null,
+        starts.isEmpty() ? schedule.parallelism() : current().parallelism(),
+        changesPerSecond,
+        newJobId());
+  }
+
+  /** Starts from a checkpoint or savepoint, under a new job id. */
+  void startFrom(Path state, int parallelism, int changesPerSecond) throws Exception {
+    start(state, parallelism, changesPerSecond, newJobId());
+  }
+
+  /** Starts from a checkpoint or savepoint, under the last start's job id. */
+  void startAgainFrom(Path state, int changesPerSecond) throws Exception {
+    start(state, current().parallelism(), changesPerSecond, current().jobId());
+  }
+
+  /** The newest start. */
+  JobStart current() {
+    return starts.get(starts.size() - 1);
+  }
+
+  /** How often the job was started. */
+  int starts() {
+    return starts.size();
+  }
+
+  String state() throws IOException, InterruptedException {
+    return cluster.rest().state(current().jobId());
+  }
+
+  /** Cancels the job and waits for its end. */
+  void cancel() throws Exception {
+    String jobId = current().jobId();
+    cluster.rest().cancel(jobId);
+    awaitEnd(jobId);
+  }
+
+  /** Waits until job {@code jobId} has ended and returns its last state. */
+  String awaitEnd(String jobId) throws InterruptedException {
+    return Await.answer(
+        "job " + jobId + " has ended",
+        LIMIT,
+        () -> {
+          String state = cluster.rest().state(jobId);
+          return ENDED.contains(state) ? state : null;
+        });
+  }
+
+  /** Stops the job with a savepoint; a restart in the middle of it has it try again. */
+  Path stop() throws Exception {
+    String jobId = current().jobId();
+    Path savepoint =
+        Await.answer(
+            "job " + jobId + " has stopped with a savepoint",
+            LIMIT,
+            () -> {
+              try {
+                return cluster.rest().stop(jobId, directory.resolve("savepoints"));
+              } catch (FlinkRest.StopFailedException e) {
+                return null;
+              }
+            });
+    String state = awaitEnd(jobId);
+    if (!state.equals("FINISHED")) {
+      throw new IllegalStateException(
+          "Job %s was stopped and is %s: %s"
+              .formatted(jobId, state, cluster.rest().exceptions(jobId)));
+    }
+    return savepoint;
+  }
+
+  /**
+   * The newest checkpoint that the job has completed; what it was started from if it has completed
+   * none; empty if it was started without.
+   */
+  Optional<Path> newestState() {
+    List<Path> retained = retained();
+    return retained.isEmpty()
+        ? current().restoreFrom()
+        : Optional.of(retained.get(retained.size() - 1));
+  }
+
+  /** The checkpoints that the newest start has retained, oldest first. */
+  List<Path> retained() {
+    Path folder = current().checkpoints().resolve(current().jobId());
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> checkpoints = Files.list(folder)) {
+      return checkpoints
+          .filter(path -> Files.exists(path.resolve("_metadata")))
+          .sorted(Comparator.comparingLong(JobControl::number))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder, e);
+    }
+  }
+
+  private static long number(Path checkpoint) {
+    return Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
+  }
+
+  private void start(Path state, int parallelism, int changesPerSecond, String jobId)
+      throws Exception {
+    JobStart start =
+        new JobStart(
+            jobId,
+            parallelism,
+            changesPerSecond,
+            CHECKPOINT_INTERVAL,
+            schedule.unaligned(),
+            directory.resolve("checkpoints").resolve("start-" + starts.size()),
+            state,
+            schedule.sinkId());
+    starts.add(start);
+    cluster.awaitTaskManagers();
+    new FaultJob(schedule.workload(), table, start).submit(cluster.rest().address());
+  }
+
+  private String newJobId() {
+    return "%016x%016x".formatted(random.nextLong(), random.nextLong());
+  }
+}

@@ -1,0 +1,119 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** One process of the cluster: a JVM with the harness's own class path. */
+final class JvmProcess implements AutoCloseable {
+  private static final int LOG_END_LINES = 40;
+
+  private final String name;
+  private final Process process;
+  private final Path log;
+  private boolean paused;
+
+  private JvmProcess(String name, Process process, Path log) {
+    this.name = name;
+    this.process = process;
+    this.log = log;
+  }
+
+  /** Starts {@code mainClass}; its output goes to {@code log}. */
+  static JvmProcess start(
+      String name, List<String> jvmOptions, Path log, String mainClass, List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(openedPackages());
+    command.add("-Dlog4j2.configurationFile=classpath:cluster-log4j2.properties");
+    command.add("-XX:TieredStopAtLevel=1"); // the processes live for seconds
+    command.add("-XX:+UseSerialGC");
+    command.addAll(jvmOptions);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(ChildMain.class.getName());
+    command.add(mainClass);
+    command.addAll(arguments);
+    Files.createDirectories(log.getParent());
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return new JvmProcess(name, process, log);
+  }
+
+  String name() {
+    return name;
+  }
+
+  Path log() {
+    return log;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  boolean isPaused() {
+    return paused;
+  }
+
+  /** {@code kill -9}; returns when the process is gone. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(name + " is still alive 20 s after kill -9");
+    }
+  }
+
+  /** {@code SIGSTOP}. */
+  void pause(Signals signals) throws IOException {
+    signals.send("STOP", process.pid());
+    paused = true;
+  }
+
+  /** {@code SIGCONT}. */
+  void resume(Signals signals) throws IOException {
+    signals.send("CONT", process.pid());
+    paused = false;
+  }
+
+  /** The end of the log, for messages. */
+  String logEnd() {
+    try (Stream<String> lines = Files.lines(log)) {
+      List<String> all = lines.toList();
+      return String.join("\n", all.subList(Math.max(0, all.size() - LOG_END_LINES), all.size()));
+    } catch (IOException e) {
+      return "(log " + log + " is not readable: " + e + ")";
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly(); // reaches a stopped process, too
+  }
+
+  private static List<String> openedPackages() throws IOException {
+    try (InputStream options = JvmProcess.class.getResourceAsStream("/jvm.options")) {
+      return List.of(new String(options.readAllBytes(), UTF_8).strip().split("\\s+", 0));
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What came of one schedule.
+ *
+ * @param starts submissions of the job
+ * @param attempts attempts of the job that committed something
+ * @param commits checkpoints in the table
+ * @param changes changes in them, repeated ones each time
+ */
+record Outcome(
+    Schedule schedule,
+    int starts,
+    int attempts,
+    long commits,
+    long changes,
+    int foreignCommits,
+    int orphans,
+    Duration duration,
+    List<String> violations) {}

@@ -1,0 +1,95 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Faults of processes: killed and frozen ones. */
+final class ProcessFaults {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private ProcessFaults() {}
+
+  static void killCommittersTaskManager(Scene scene, Schedule.Step step) throws Exception {
+    String victim = committersTaskManager(scene);
+    awaitMoment(scene, step);
+    scene.cluster().killTaskManager(victim);
+    scene.cluster().startTaskManager();
+  }
+
+  static void killJobManager(Scene scene, Schedule.Step step) throws Exception {
+    awaitMoment(scene, step);
+    scene.cluster().killJobManager();
+    scene.cluster().startJobManager();
+    goOnFromNewestCheckpoint(scene);
+  }
+
+  static void killBoth(Scene scene, Schedule.Step step) throws Exception {
+    String victim = committersTaskManager(scene);
+    awaitMoment(scene, step);
+    scene.cluster().killTaskManager(victim);
+    scene.cluster().killJobManager();
+    scene.cluster().startJobManager();
+    scene.cluster().startTaskManager();
+    goOnFromNewestCheckpoint(scene);
+  }
+
+  /**
+   * The frozen process still believes to be the committer when it wakes up, in the middle of a
+   * commit; by then its successor has committed.
+   */
+  static void freezeCommitter(Scene scene, Schedule.Step step) throws Exception {
+    FlinkCluster cluster = scene.cluster();
+    JvmProcess victim = cluster.taskManager(committersTaskManager(scene));
+    awaitMoment(scene, step);
+    victim.pause(cluster.signals());
+    try {
+      cluster.awaitTaskManagers(); // until it is given up
+      Optional<String> run = scene.newestRun();
+      scene.awaitCommitOfAnotherRunThan(run);
+    } finally {
+      victim.resume(cluster.signals());
+    }
+    cluster.replaceDeadTaskManagers();
+    scene.awaitCommits(2);
+  }
+
+  static void goOnFromNewestCheckpoint(Scene scene) throws Exception {
+    scene.cluster().awaitTaskManagers();
+    JobStart last = scene.job().current();
+    Optional<java.nio.file.Path> state = scene.job().newestState();
+    if (state.isPresent()) {
+      scene.job().startFrom(state.get(), last.parallelism(), last.changesPerSecond());
+    } else {
+      scene.job().startFresh(last.changesPerSecond());
+    }
+  }
+
+  private static void awaitMoment(Scene scene, Schedule.Step step) throws Exception {
+    try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
+      trap.await();
+    }
+  }
+
+  private static String committersTaskManager(Scene scene) throws InterruptedException {
+    String jobId = scene.job().current().jobId();
+    return Await.answer(
+        "the committer of job " + jobId + " runs on a TaskManager",
+        LIMIT,
+        () -> {
+          String id = scene.cluster().rest().committersTaskManager(jobId);
+          return scene.cluster().taskManagers().contains(id) ? id : null;
+        });
+  }
+}

@@ -1,0 +1,74 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Starts of the job from other states, or beside itself. */
+final class RestartFaults {
+  /** How much faster than before a job goes that has to repeat much. */
+  private static final int CATCH_UP = 8;
+
+  private static final List<Integer> PARALLELISMS = List.of(2, 4, 1, 3);
+
+  private RestartFaults() {}
+
+  static void rescale(Scene scene, Schedule.Step step) throws Exception {
+    JobStart last = scene.job().current();
+    Path savepoint = scene.job().stop();
+    int index = PARALLELISMS.indexOf(last.parallelism());
+    int next = PARALLELISMS.get((index + 1) % PARALLELISMS.size());
+    scene.job().startFrom(savepoint, next, last.changesPerSecond());
+  }
+
+  static void restoreOlder(Scene scene, Schedule.Step step) throws Exception {
+    scene.job().cancel();
+    JobStart last = scene.job().current();
+    scene.job().startFrom(older(scene, step), last.parallelism(), last.changesPerSecond());
+  }
+
+  static void restoreOlderWithTheSameId(Scene scene, Schedule.Step step) throws Exception {
+    scene.job().cancel();
+    scene.cluster().killJobManager(); // it would refuse the id a second time
+    scene.cluster().startJobManager();
+    scene.cluster().awaitTaskManagers();
+    scene.job().startAgainFrom(older(scene, step), scene.job().current().changesPerSecond());
+  }
+
+  static void startWithoutState(Scene scene, Schedule.Step step) throws Exception {
+    scene.job().cancel();
+    scene.job().startFresh(scene.schedule().changesPerSecond() * CATCH_UP);
+  }
+
+  /** A second job goes on from the first one's checkpoint, which itself goes on for a while. */
+  static void takeOver(Scene scene, Schedule.Step step) throws Exception {
+    JobStart first = scene.job().current();
+    Path state = scene.job().newestState().orElseThrow();
+    scene.job().startFrom(state, first.parallelism(), first.changesPerSecond());
+    String end = scene.job().awaitEnd(first.jobId());
+    String why = scene.cluster().rest().exceptions(first.jobId());
+    if (!end.equals("FAILED") || !why.contains("may no longer write")) {
+      scene.violations().add("The first job was not fenced: it is %s, %s".formatted(end, why));
+    }
+  }
+
+  private static Path older(Scene scene, Schedule.Step step) {
+    List<Path> retained = scene.job().retained();
+    if (retained.isEmpty()) {
+      throw new IllegalStateException("The job retained no checkpoint");
+    }
+    return retained.get(new SplittableRandom(step.seed()).nextInt(retained.size()));
+  }
+}

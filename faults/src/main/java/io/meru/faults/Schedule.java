@@ -1,0 +1,88 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done to one job, as drawn from a seed. The same seed gives the same schedule and the same
+ * changes; only the moments at which real processes meet its faults differ from run to run.
+ *
+ * @param unaligned whether checkpoints are unaligned
+ * @param sinkId the option {@code sink-id}; {@code null} leaves it to Meru
+ */
+record Schedule(
+    long seed,
+    int keys,
+    int parallelism,
+    int changesPerSecond,
+    boolean unaligned,
+    @Nullable String sinkId,
+    List<Step> steps) {
+  private static final int MAX_STEPS = 3;
+
+  /**
+   * One fault.
+   *
+   * @param commitsBefore how many checkpoints are committed before it
+   * @param moment where the fault strikes a process: in the middle of which part of a commit
+   * @param seed for what else the fault draws
+   */
+  record Step(FaultKind kind, int commitsBefore, CommitTrap.Moment moment, long seed) {}
+
+  /**
+   * The schedule of {@code seed}. The first fault's kind goes round with the seed, so that
+   * successive seeds have all kinds; the others are drawn.
+   */
+  static Schedule of(long seed, List<FaultKind> kinds) {
+    SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong());
+    List<Step> steps = new ArrayList<>();
+    steps.add(step(kinds.get((int) Math.floorMod(seed, (long) kinds.size())), random));
+    for (int more = random.nextInt(MAX_STEPS); more > 0; more--) {
+      steps.add(step(kinds.get(random.nextInt(kinds.size())), random));
+    }
+    return new Schedule(
+        seed,
+        100 << random.nextInt(6),
+        1 + random.nextInt(FlinkCluster.SLOTS),
+        1_000 + random.nextInt(3_000),
+        random.nextInt(4) == 0,
+        random.nextBoolean() ? "changes" : null,
+        List.copyOf(steps));
+  }
+
+  Workload workload() {
+    return new Workload(seed, keys);
+  }
+
+  @Override
+  public String toString() {
+    return "%d keys, parallelism %d, %d changes/s%s%s: %s"
+        .formatted(
+            keys,
+            parallelism,
+            changesPerSecond,
+            unaligned ? ", unaligned" : "",
+            sinkId == null ? "" : ", own sink id",
+            steps.stream().map(step -> step.kind() + " at " + step.moment()).toList());
+  }
+
+  private static Step step(FaultKind kind, SplittableRandom random) {
+    CommitTrap.Moment[] moments = CommitTrap.Moment.values();
+    return new Step(
+        kind, 1 + random.nextInt(3), moments[random.nextInt(moments.length)], random.nextLong());
+  }
+}

@@ -1,0 +1,151 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
+
+/** Runs one schedule on a cluster and checks what it leaves. */
+final class ScheduleRun {
+  private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(2);
+
+  private final Schedule schedule;
+  private final FlinkCluster cluster;
+  private final Path directory;
+  private final Violations violations = new Violations();
+
+  /**
+   * @param directory of the table and the checkpoints; emptied first
+   */
+  ScheduleRun(Schedule schedule, FlinkCluster cluster, Path directory) {
+    this.schedule = schedule;
+    this.cluster = cluster;
+    this.directory = directory;
+  }
+
+  /** What came of it. What the harness itself could not do counts as a violation, too. */
+  Outcome run() throws IOException, InterruptedException {
+    deleteAll(directory);
+    SnapshotAudit audit = new SnapshotAudit(schedule.workload(), !schedule.unaligned(), violations);
+    long start = System.nanoTime();
+    int orphans = 0;
+    int starts = 0;
+    try (FaultTable table = FaultTable.create(directory.resolve("warehouse"))) {
+      JobControl job =
+          new JobControl(
+              cluster, table, schedule, directory, new SplittableRandom(schedule.seed()));
+      Scene scene = new Scene(schedule, cluster, table, job, audit, violations);
+      try {
+        runSteps(scene);
+        orphans = checkEnd(scene);
+        starts = job.starts();
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        violations.add("Not run to its end: " + stackTrace(e));
+        abandon(scene);
+      }
+    }
+    return new Outcome(
+        schedule,
+        starts,
+        audit.attempts(),
+        audit.commits(),
+        audit.changes(),
+        audit.foreignCommits(),
+        orphans,
+        Duration.ofNanos(System.nanoTime() - start),
+        violations.all());
+  }
+
+  private void runSteps(Scene scene) throws Exception {
+    scene.job().startFresh(schedule.changesPerSecond());
+    for (Schedule.Step step : schedule.steps()) {
+      scene.awaitCommits(step.commitsBefore());
+      step.kind().inject(scene, step);
+      scene.awaitCommits(1);
+    }
+    Await.until(
+        "the job has repeated all changes",
+        CATCH_UP_LIMIT,
+        () -> {
+          scene.auditNow();
+          return scene.audit().marker().orElseThrow().n() >= scene.audit().highest();
+        });
+    scene.job().stop();
+  }
+
+  private int checkEnd(Scene scene) throws IOException {
+    scene.auditNow();
+    Table table = scene.table().load();
+    scene.audit().checkEnd(table, scene.othersKeys());
+    FileAudit files = new FileAudit(table, scene.table().data());
+    files.checkLiveFiles(violations);
+    List<Path> orphans = files.orphans();
+    checkBounded(scene, orphans);
+    for (Path orphan : orphans) {
+      Files.delete(orphan);
+    }
+    scene.audit().checkEnd(table, scene.othersKeys()); // nothing of the table was among them
+    return orphans.size();
+  }
+
+  /**
+   * An attempt that ends early leaves the files of its last checkpoint and of the one that it was
+   * writing: a level-0 file per flush, and the vectors of a commit.
+   */
+  private void checkBounded(Scene scene, List<Path> orphans) {
+    int attempts = scene.audit().attempts() + scene.job().starts() + schedule.steps().size();
+    int bound = attempts * (3 * FlinkCluster.SLOTS + 3);
+    if (orphans.size() > bound) {
+      violations.add("%d orphan files, at most %d expected".formatted(orphans.size(), bound));
+    }
+  }
+
+  /** The cluster is needed for the next schedule. */
+  private static void abandon(Scene scene) throws InterruptedException {
+    try {
+      scene.job().cancel();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      // its slots stay taken; the next schedule says so
+    }
+  }
+
+  private static String stackTrace(Exception e) {
+    StringWriter text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text));
+    return text.toString();
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> paths = Files.walk(directory)) {
+        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+    Files.createDirectories(directory);
+  }
+}

@@ -1,0 +1,35 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A few schedules on real processes; {@code -Dfaults.schedules=200} runs as many, from {@code
+ * -Dfaults.seed=}. Under each of them the table must be the one that a map has.
+ */
+class FaultsITCase {
+  @Test
+  void noFaultLosesOrDoublesARow() throws Exception {
+    assertThat(
+            FaultMain.run(
+                Path.of(System.getProperty("faults.directory")),
+                Long.getLong("faults.seed"),
+                Integer.getInteger("faults.schedules"),
+                System.out))
+        .isEmpty();
+  }
+}
