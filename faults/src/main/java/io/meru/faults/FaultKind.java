@@ -13,7 +13,10 @@
 package io.meru.faults;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The faults, in the order in which they were thought to matter. */
 enum FaultKind {
@@ -38,7 +41,15 @@ enum FaultKind {
   /** Another writer appends keys that the job writes, in the middle of commits. */
   FOREIGN_APPENDS(ForeignFaults::appendHotKeys),
   /** Another process expires snapshots and removes orphan files, in the middle of commits. */
-  CLEAN_UP(ForeignFaults::cleanUp);
+  CLEAN_UP(ForeignFaults::cleanUp),
+  /** The JobManager is frozen until another has taken its job over. */
+  FREEZE_JOB_MANAGER(ProcessFaults::freezeJobManager);
+
+  /** Needs ZooKeeper. */
+  private static final Set<FaultKind> ONLY_ZOOKEEPER = EnumSet.of(FREEZE_JOB_MANAGER);
+
+  /** Needs a JobManager that forgets its jobs. */
+  private static final Set<FaultKind> ONLY_STANDALONE = EnumSet.of(RESTORE_OLDER_SAME_ID);
 
   private final Action action;
 
@@ -52,9 +63,16 @@ enum FaultKind {
     void inject(Scene scene, Schedule.Step step) throws Exception;
   }
 
-  /** All kinds. */
-  static List<FaultKind> all() {
-    return Arrays.asList(values());
+  /** The kinds that a cluster of this kind can have, those that mean most to it first. */
+  static List<FaultKind> of(FlinkCluster.Kind cluster) {
+    boolean zooKeeper = cluster == FlinkCluster.Kind.ZOOKEEPER;
+    Set<FaultKind> without = zooKeeper ? ONLY_STANDALONE : ONLY_ZOOKEEPER;
+    List<FaultKind> first =
+        zooKeeper ? List.of(KILL_JOB_MANAGER, KILL_BOTH, FREEZE_JOB_MANAGER) : List.of();
+    return Stream.concat(first.stream(), Arrays.stream(values()))
+        .filter(kind -> !without.contains(kind))
+        .distinct()
+        .toList();
   }
 
   void inject(Scene scene, Schedule.Step step) throws Exception {

@@ -15,6 +15,7 @@ package io.meru.faults;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Runs schedules on one cluster, one after the other. */
 public final class FaultMain {
@@ -23,13 +24,14 @@ public final class FaultMain {
   private FaultMain() {}
 
   /**
-   * Options: {@code --directory=}, {@code --seed=}, {@code --schedules=}. Exit code 0: no
-   * violation.
+   * Options: {@code --directory=}, {@code --seed=}, {@code --schedules=}, {@code --zookeeper}. Exit
+   * code 0: no violation.
    */
   public static void main(String[] args) throws Exception {
     Path directory = Path.of("faults/target/faults");
+    FlinkCluster.Kind kind = FlinkCluster.Kind.STANDALONE;
     long seed = 0;
-    int schedules = FaultKind.all().size();
+    int schedules = FaultKind.values().length;
     for (String arg : args) {
       String value = arg.substring(arg.indexOf('=') + 1);
       if (arg.startsWith("--directory=")) {
@@ -38,26 +40,32 @@ public final class FaultMain {
         seed = Long.parseLong(value);
       } else if (arg.startsWith("--schedules=")) {
         schedules = Integer.parseInt(value);
+      } else if (arg.equals("--zookeeper")) {
+        kind = FlinkCluster.Kind.ZOOKEEPER;
       } else {
-        System.err.println("usage: faults/run [--seed=N] [--schedules=N] [--directory=PATH]");
+        System.err.println(
+            "usage: faults/run [--zookeeper] [--seed=N] [--schedules=N] [--directory=PATH]");
         System.exit(2);
       }
     }
-    System.exit(run(directory, seed, schedules, System.out).isEmpty() ? 0 : 1);
+    System.exit(run(directory, kind, seed, schedules, System.out).isEmpty() ? 0 : 1);
   }
 
   /** Runs the schedules of {@code seed} and those that follow; returns the violations. */
-  static List<String> run(Path directory, long seed, int schedules, PrintStream out)
+  static List<String> run(
+      Path directory, FlinkCluster.Kind kind, long seed, int schedules, PrintStream out)
       throws Exception {
-    Path work = directory.toAbsolutePath().normalize();
-    Report report = new Report(out);
-    try (FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), TASK_MANAGERS)) {
+    Path work =
+        directory.toAbsolutePath().normalize().resolve(kind.name().toLowerCase(Locale.ROOT));
+    List<FaultKind> faults = FaultKind.of(kind);
+    Report report = new Report(kind, out);
+    try (FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), kind, TASK_MANAGERS)) {
       for (long s = seed; s < seed + schedules; s++) {
-        Schedule schedule = Schedule.of(s, FaultKind.all());
-        report.add(new ScheduleRun(schedule, cluster, work.resolve("seed-" + s)).run());
+        report.add(
+            new ScheduleRun(Schedule.of(s, faults), cluster, work.resolve("seed-" + s)).run());
       }
+      report.printSums(Evidence.in(cluster.logs()));
     }
-    report.printSums();
     return report.violations();
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.FileContent;
@@ -54,6 +55,11 @@ final class FileAudit {
             "%s has %d bytes, expected %d".formatted(path, size(path), file.fileSizeInBytes()));
       }
     }
+  }
+
+  /** Files that some snapshot names. */
+  Set<Path> namedFiles() {
+    return named().keySet();
   }
 
   /** Files below the table's data folder that no snapshot names. */

@@ -13,9 +13,6 @@
 package io.meru.faults;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,35 +38,49 @@ final class FlinkCluster implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(90);
   private static final String JOB_MANAGER =
       "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+  private static final String ZOOKEEPER =
+      "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer";
   private static final String TASK_MANAGER =
       "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 
   private final Path directory;
+  private final Kind kind;
   private final Signals signals;
-  private final FlinkRest rest;
   private final Map<String, JvmProcess> taskManagers = new LinkedHashMap<>();
   private final List<Path> logs = new ArrayList<>();
+  private @Nullable JvmProcess zooKeeper;
   private @Nullable JvmProcess jobManager;
+  private FlinkRest rest;
   private int started;
 
-  private FlinkCluster(Path directory, Signals signals, FlinkRest rest) {
+  /** Who remembers the jobs of a JobManager that died. */
+  enum Kind {
+    /** Nobody: a new one starts them from a checkpoint, if it is told to. */
+    STANDALONE,
+    /** ZooKeeper: a new one, or one that stood by, goes on with them. */
+    ZOOKEEPER
+  }
+
+  private FlinkCluster(Path directory, Kind kind, Signals signals, FlinkRest rest) {
     this.directory = directory;
+    this.kind = kind;
     this.signals = signals;
     this.rest = rest;
   }
 
   /** Starts a JobManager and {@code taskManagers} TaskManagers and waits for them. */
-  static FlinkCluster start(Path directory, int taskManagers)
+  static FlinkCluster start(Path directory, Kind kind, int taskManagers)
       throws IOException, InterruptedException {
-    List<Integer> ports = freePorts(2);
-    Files.createDirectories(directory);
-    Files.writeString(directory.resolve("config.yaml"), config(ports.get(0), ports.get(1)));
-    FlinkCluster cluster =
-        new FlinkCluster(
-            directory,
-            Signals.start(),
-            new FlinkRest(URI.create("http://127.0.0.1:" + ports.get(1))));
+    List<Integer> ports = FreePorts.find(3);
+    Files.createDirectories(directory.resolve("tmp"));
+    Files.writeString(
+        directory.resolve("config.yaml"),
+        config(ports.get(0)) + (kind == Kind.ZOOKEEPER ? zooKeeper(directory, ports.get(2)) : ""));
+    FlinkCluster cluster = new FlinkCluster(directory, kind, Signals.start(), restAt(ports.get(1)));
     try {
+      if (kind == Kind.ZOOKEEPER) {
+        cluster.startZooKeeper(ports.get(2));
+      }
       cluster.startJobManager();
       for (int i = 0; i < taskManagers; i++) {
         cluster.startTaskManager();
@@ -80,6 +91,15 @@ final class FlinkCluster implements AutoCloseable {
       cluster.close();
       throw e;
     }
+  }
+
+  private static FlinkRest restAt(int port) {
+    return new FlinkRest(URI.create("http://127.0.0.1:" + port));
+  }
+
+  /** Whether a new JobManager goes on with the jobs of the one before. */
+  boolean recoversJobs() {
+    return kind == Kind.ZOOKEEPER;
   }
 
   FlinkRest rest() {
@@ -95,9 +115,32 @@ final class FlinkCluster implements AutoCloseable {
     return List.copyOf(logs);
   }
 
+  /** The JobManager. */
+  JvmProcess jobManager() {
+    return jobManager;
+  }
+
+  /** Starts a JobManager where the last one was. */
   void startJobManager() throws IOException {
     jobManager =
-        launch("jobmanager", JOB_MANAGER, List.of("-Xmx384m"), "--executionMode", "cluster");
+        launch(
+            "jobmanager",
+            JOB_MANAGER,
+            List.of("-Xmx384m"),
+            "-D",
+            "rest.port=" + rest.address().getPort(),
+            "-D",
+            "rest.bind-port=" + rest.address().getPort());
+  }
+
+  /**
+   * Starts a second JobManager, which is {@link #jobManager} from now on, and returns the first.
+   */
+  JvmProcess startJobManagerBeside() throws IOException {
+    JvmProcess first = jobManager;
+    rest = restAt(FreePorts.find(1).get(0));
+    startJobManager();
+    return first;
   }
 
   void killJobManager() throws InterruptedException {
@@ -161,6 +204,28 @@ final class FlinkCluster implements AutoCloseable {
     awaitTaskManagers();
   }
 
+  private void startZooKeeper(int port) throws IOException {
+    Path config = directory.resolve("zoo.cfg");
+    Files.writeString(
+        config,
+        """
+        dataDir=%s
+        clientPort=%d
+        clientPortAddress=127.0.0.1
+        tickTime=1000
+        admin.enableServer=false
+        """
+            .formatted(directory.resolve("zookeeper"), port));
+    Path log = directory.resolve("logs").resolve("zookeeper.log");
+    zooKeeper =
+        JvmProcess.start(
+            "zookeeper",
+            List.of("-Xmx128m"),
+            log,
+            ZOOKEEPER,
+            List.of("--zkConfigFile", config.toString(), "--peerId", "1"));
+  }
+
   private String describe() {
     List<JvmProcess> processes = new ArrayList<>(taskManagers.values());
     if (jobManager != null) {
@@ -179,6 +244,9 @@ final class FlinkCluster implements AutoCloseable {
     if (jobManager != null) {
       jobManager.close();
     }
+    if (zooKeeper != null) {
+      zooKeeper.close();
+    }
     signals.close();
   }
 
@@ -186,20 +254,21 @@ final class FlinkCluster implements AutoCloseable {
       String name, String mainClass, List<String> jvmOptions, String... arguments)
       throws IOException {
     Path log = directory.resolve("logs").resolve("%03d-%s.log".formatted(started++, name));
+    List<String> options = new ArrayList<>(jvmOptions);
+    options.add("-Djava.io.tmpdir=" + directory.resolve("tmp"));
     List<String> all = new ArrayList<>(List.of("--configDir", directory.toString()));
     all.addAll(List.of(arguments));
     logs.add(log);
-    return JvmProcess.start(name, jvmOptions, log, mainClass, all);
+    return JvmProcess.start(name, options, log, mainClass, all);
   }
 
-  private static String config(int rpcPort, int restPort) {
+  private static String config(int rpcPort) {
     return """
         jobmanager.rpc.address: 127.0.0.1
         jobmanager.rpc.port: %d
         jobmanager.bind-host: 127.0.0.1
         jobmanager.memory.process.size: 1024m
         rest.address: 127.0.0.1
-        rest.port: %d
         rest.bind-address: 127.0.0.1
         taskmanager.host: 127.0.0.1
         taskmanager.bind-host: 127.0.0.1
@@ -223,22 +292,18 @@ final class FlinkCluster implements AutoCloseable {
         execution.checkpointing.num-retained: 10
         slot.request.timeout: 120000
         """
-        .formatted(rpcPort, restPort, SLOTS);
+        .formatted(rpcPort, SLOTS);
   }
 
-  private static List<Integer> freePorts(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return ports;
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot find a free port on loopback", e);
-    }
+  private static String zooKeeper(Path directory, int port) {
+    return """
+        high-availability.type: zookeeper
+        high-availability.zookeeper.quorum: 127.0.0.1:%d
+        high-availability.zookeeper.client.session-timeout: 4000
+        high-availability.zookeeper.client.connection-timeout: 3000
+        high-availability.storageDir: %s
+        high-availability.cluster-id: /faults
+        """
+        .formatted(port, directory.resolve("ha").toUri());
   }
 }

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
@@ -54,7 +56,10 @@ final class ForeignFaults {
     }
   }
 
-  /** Expires what has been checked, and removes old files that no snapshot names. */
+  /**
+   * Expires what has been checked and removes the files that only it named, as Spark's procedure
+   * does; then old files that no snapshot names.
+   */
   static void cleanUp(Scene scene, Schedule.Step step) throws Exception {
     for (int i = 0; i < CLEAN_UPS; i++) {
       scene.auditNow();
@@ -63,20 +68,32 @@ final class ForeignFaults {
       try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
         trap.await();
       }
+      Set<Path> unnamed = new HashSet<>(files(scene).namedFiles());
       table
           .expireSnapshots()
           .expireOlderThan(table.snapshot(checked).timestampMillis())
           .retainLast(1)
+          // not Iceberg's own: it takes a Puffin file for dead when one of its vectors is
+          .cleanExpiredFiles(false)
           .commit();
+      FileAudit after = files(scene);
+      unnamed.removeAll(after.namedFiles());
+      for (Path file : unnamed) {
+        Files.deleteIfExists(file);
+      }
       Instant limit = Instant.now().minus(ORPHAN_AGE);
-      for (Path orphan : new FileAudit(scene.table().load(), scene.table().data()).orphans()) {
+      for (Path orphan : after.orphans()) {
         removeIfOlder(orphan, limit);
       }
     }
   }
 
+  private static FileAudit files(Scene scene) {
+    return new FileAudit(scene.table().load(), scene.table().data());
+  }
+
   private static void removeIfOlder(Path file, Instant limit) throws IOException {
-    if (Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
+    if (Files.exists(file) && Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
       Files.delete(file);
     }
   }

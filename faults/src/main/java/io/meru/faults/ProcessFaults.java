@@ -12,6 +12,7 @@
 
 package io.meru.faults;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -32,7 +33,7 @@ final class ProcessFaults {
     awaitMoment(scene, step);
     scene.cluster().killJobManager();
     scene.cluster().startJobManager();
-    goOnFromNewestCheckpoint(scene);
+    goOn(scene);
   }
 
   static void killBoth(Scene scene, Schedule.Step step) throws Exception {
@@ -42,7 +43,7 @@ final class ProcessFaults {
     scene.cluster().killJobManager();
     scene.cluster().startJobManager();
     scene.cluster().startTaskManager();
-    goOnFromNewestCheckpoint(scene);
+    goOn(scene);
   }
 
   /**
@@ -65,10 +66,32 @@ final class ProcessFaults {
     scene.awaitCommits(2);
   }
 
-  static void goOnFromNewestCheckpoint(Scene scene) throws Exception {
+  /** The first JobManager wakes up when the second has long gone on with its job. */
+  static void freezeJobManager(Scene scene, Schedule.Step step) throws Exception {
+    FlinkCluster cluster = scene.cluster();
+    awaitMoment(scene, step);
+    cluster.jobManager().pause(cluster.signals());
+    JvmProcess first = cluster.startJobManagerBeside();
+    try {
+      cluster.awaitTaskManagers();
+      scene.awaitCommitOfAnotherRunThan(scene.newestRun());
+      first.resume(cluster.signals());
+      scene.awaitCommits(2);
+    } finally {
+      first.close();
+    }
+  }
+
+  private static void goOn(Scene scene) throws Exception {
     scene.cluster().awaitTaskManagers();
+    if (!scene.cluster().recoversJobs()) {
+      goOnFromNewestCheckpoint(scene);
+    }
+  }
+
+  private static void goOnFromNewestCheckpoint(Scene scene) throws Exception {
     JobStart last = scene.job().current();
-    Optional<java.nio.file.Path> state = scene.job().newestState();
+    Optional<Path> state = scene.job().newestState();
     if (state.isPresent()) {
       scene.job().startFrom(state.get(), last.parallelism(), last.changesPerSecond());
     } else {

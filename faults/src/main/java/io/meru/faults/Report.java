@@ -21,10 +21,12 @@ import java.util.function.ToLongFunction;
 
 /** Prints each schedule as it ends, and the sums. */
 final class Report {
+  private final FlinkCluster.Kind cluster;
   private final PrintStream out;
   private final List<Outcome> outcomes = new ArrayList<>();
 
-  Report(PrintStream out) {
+  Report(FlinkCluster.Kind cluster, PrintStream out) {
+    this.cluster = cluster;
     this.out = out;
   }
 
@@ -54,7 +56,7 @@ final class Report {
         .toList();
   }
 
-  void printSums() {
+  void printSums(Evidence evidence) {
     Map<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
     outcomes.forEach(
         o -> o.schedule().steps().forEach(step -> faults.merge(step.kind(), 1, Integer::sum)));
@@ -65,10 +67,15 @@ final class Report {
     out.printf("attempts     %,d%n", sum(Outcome::attempts));
     out.printf("checkpoints  %,d%n", sum(Outcome::commits));
     out.printf("changes      %,d%n", sum(Outcome::changes));
+    out.printf("fenced       %,d attempts to commit%n", evidence.fenced());
+    out.printf("planned anew %,d commits%n", evidence.plannedAnew());
     out.printf("violations   %,d%n", violations().size());
     for (Outcome outcome : outcomes) {
       if (!outcome.violations().isEmpty()) {
-        out.printf("once more: faults/run --seed=%d --schedules=1%n", outcome.schedule().seed());
+        out.printf(
+            "once more: faults/run%s --seed=%d --schedules=1%n",
+            cluster == FlinkCluster.Kind.ZOOKEEPER ? " --zookeeper" : "",
+            outcome.schedule().seed());
       }
     }
   }

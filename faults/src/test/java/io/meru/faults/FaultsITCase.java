@@ -15,6 +15,7 @@ package io.meru.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,12 +25,21 @@ import org.junit.jupiter.api.Test;
 class FaultsITCase {
   @Test
   void noFaultLosesOrDoublesARow() throws Exception {
-    assertThat(
-            FaultMain.run(
-                Path.of(System.getProperty("faults.directory")),
-                Long.getLong("faults.seed"),
-                Integer.getInteger("faults.schedules"),
-                System.out))
-        .isEmpty();
+    assertThat(violations(FlinkCluster.Kind.STANDALONE, "faults.schedules")).isEmpty();
+  }
+
+  @Test
+  void noFaultLosesOrDoublesARowWhereZooKeeperRemembersTheJobs() throws Exception {
+    assertThat(violations(FlinkCluster.Kind.ZOOKEEPER, "faults.zookeeper.schedules")).isEmpty();
+  }
+
+  private static List<String> violations(FlinkCluster.Kind kind, String schedules)
+      throws Exception {
+    return FaultMain.run(
+        Path.of(System.getProperty("faults.directory")),
+        kind,
+        Long.getLong("faults.seed"),
+        Integer.getInteger(schedules),
+        System.out);
   }
 }

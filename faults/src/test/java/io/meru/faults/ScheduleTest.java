@@ -20,7 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ScheduleTest {
-  private static final List<FaultKind> KINDS = FaultKind.all();
+  private static final List<FaultKind> KINDS = FaultKind.of(FlinkCluster.Kind.STANDALONE);
 
   @Test
   void aSeedGivesTheSameScheduleEachTime() {
@@ -36,5 +36,13 @@ class ScheduleTest {
     }
 
     assertThat(first).containsExactlyInAnyOrderElementsOf(KINDS);
+  }
+
+  @Test
+  void eachKindOfFaultIsThatOfSomeCluster() {
+    Set<FaultKind> both = EnumSet.copyOf(KINDS);
+    both.addAll(FaultKind.of(FlinkCluster.Kind.ZOOKEEPER));
+
+    assertThat(both).containsExactlyInAnyOrder(FaultKind.values());
   }
 }

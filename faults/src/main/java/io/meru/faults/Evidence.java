@@ -1,0 +1,52 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the processes' logs say of faults that met a commit: without it, a report without violations
+ * might be one of faults that came too early or too late.
+ *
+ * @param fenced commits refused because a newer run had the table
+ * @param plannedAnew commits that found another snapshot than the one they were planned on
+ */
+record Evidence(long fenced, long plannedAnew) {
+  /** Counts in the logs of all TaskManagers. */
+  static Evidence in(List<Path> logs) {
+    long fenced = 0;
+    long plannedAnew = 0;
+    for (Path log : logs) {
+      if (!log.toString().contains("jobmanager")) {
+        fenced += count(log, "Caused by: io.meru.error.FencedException");
+        plannedAnew += count(log, "INFO TableCommitter: Trying ");
+      }
+    }
+    return new Evidence(fenced, plannedAnew);
+  }
+
+  private static long count(Path log, String what) {
+    try (BufferedReader lines = Files.newBufferedReader(log, ISO_8859_1)) {
+      return lines.lines().filter(line -> line.contains(what)).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + log, e);
+    }
+  }
+}
