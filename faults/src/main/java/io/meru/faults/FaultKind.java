@@ -38,6 +38,10 @@ enum FaultKind {
   START_WITHOUT_STATE(RestartFaults::startWithoutState),
   /** A second job starts from the running one's checkpoint; the first must stop for good. */
   TAKE_OVER(RestartFaults::takeOver),
+  /** Two jobs start from one savepoint at the same moment; one must stop for good. */
+  START_TWICE(RestartFaults::startTwice),
+  /** A file that waits for its commit is removed or cut off; the job must say so and stop. */
+  LOSE_FILE(FileFaults::loseFile),
   /** Another writer appends keys that the job writes, in the middle of commits. */
   FOREIGN_APPENDS(ForeignFaults::appendHotKeys),
   /** Another process expires snapshots and removes orphan files, in the middle of commits. */
@@ -48,8 +52,9 @@ enum FaultKind {
   /** Needs ZooKeeper. */
   private static final Set<FaultKind> ONLY_ZOOKEEPER = EnumSet.of(FREEZE_JOB_MANAGER);
 
-  /** Needs a JobManager that forgets its jobs. */
-  private static final Set<FaultKind> ONLY_STANDALONE = EnumSet.of(RESTORE_OLDER_SAME_ID);
+  /** Need a JobManager that forgets its jobs, or that nobody replaces while it is frozen. */
+  private static final Set<FaultKind> ONLY_STANDALONE =
+      EnumSet.of(RESTORE_OLDER_SAME_ID, LOSE_FILE);
 
   private final Action action;
 

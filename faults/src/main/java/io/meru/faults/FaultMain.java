@@ -24,11 +24,12 @@ public final class FaultMain {
   private FaultMain() {}
 
   /**
-   * Options: {@code --directory=}, {@code --seed=}, {@code --schedules=}, {@code --zookeeper}. Exit
-   * code 0: no violation.
+   * Options: {@code --directory=}, {@code --spark=} (build directory of meru-spark-check), {@code
+   * --seed=}, {@code --schedules=}, {@code --zookeeper}. Exit code 0: no violation.
    */
   public static void main(String[] args) throws Exception {
     Path directory = Path.of("faults/target/faults");
+    Path sparkBuild = Path.of("meru-spark-check/target");
     FlinkCluster.Kind kind = FlinkCluster.Kind.STANDALONE;
     long seed = 0;
     int schedules = FaultKind.values().length;
@@ -36,6 +37,8 @@ public final class FaultMain {
       String value = arg.substring(arg.indexOf('=') + 1);
       if (arg.startsWith("--directory=")) {
         directory = Path.of(value);
+      } else if (arg.startsWith("--spark=")) {
+        sparkBuild = Path.of(value);
       } else if (arg.startsWith("--seed=")) {
         seed = Long.parseLong(value);
       } else if (arg.startsWith("--schedules=")) {
@@ -48,21 +51,27 @@ public final class FaultMain {
         System.exit(2);
       }
     }
-    System.exit(run(directory, kind, seed, schedules, System.out).isEmpty() ? 0 : 1);
+    System.exit(run(directory, sparkBuild, kind, seed, schedules, System.out).isEmpty() ? 0 : 1);
   }
 
   /** Runs the schedules of {@code seed} and those that follow; returns the violations. */
   static List<String> run(
-      Path directory, FlinkCluster.Kind kind, long seed, int schedules, PrintStream out)
+      Path directory,
+      Path sparkBuild,
+      FlinkCluster.Kind kind,
+      long seed,
+      int schedules,
+      PrintStream out)
       throws Exception {
     Path work =
         directory.toAbsolutePath().normalize().resolve(kind.name().toLowerCase(Locale.ROOT));
     List<FaultKind> faults = FaultKind.of(kind);
     Report report = new Report(kind, out);
-    try (FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), kind, TASK_MANAGERS)) {
+    try (Spark spark = Spark.start(sparkBuild, work.resolve("spark.log"));
+        FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), kind, TASK_MANAGERS)) {
       for (long s = seed; s < seed + schedules; s++) {
-        report.add(
-            new ScheduleRun(Schedule.of(s, faults), cluster, work.resolve("seed-" + s)).run());
+        Schedule schedule = Schedule.of(s, faults);
+        report.add(new ScheduleRun(schedule, cluster, spark, work.resolve("seed-" + s)).run());
       }
       report.printSums(Evidence.in(cluster.logs()));
     }

@@ -18,9 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
@@ -28,7 +26,7 @@ import org.apache.iceberg.Table;
 /** What others do to the table meanwhile. */
 final class ForeignFaults {
   private static final int APPENDS = 4;
-  private static final int CLEAN_UPS = 3;
+  private static final int EXPIRIES = 2;
   private static final int ROWS = 10;
 
   /** Longer than a checkpoint waits for its commit while no process is down. */
@@ -57,39 +55,35 @@ final class ForeignFaults {
   }
 
   /**
-   * Expires what has been checked and removes the files that only it named, as Spark's procedure
-   * does; then old files that no snapshot names.
+   * Expires what has been checked, within commits of the job; then Spark does, and removes files;
+   * then old files go that no snapshot names.
    */
   static void cleanUp(Scene scene, Schedule.Step step) throws Exception {
-    for (int i = 0; i < CLEAN_UPS; i++) {
-      scene.auditNow();
+    for (int i = 0; i < EXPIRIES; i++) {
       Table table = scene.table().load();
-      long checked = scene.audit().lastSnapshotId().orElseThrow();
+      Instant checked = checkedUntil(scene, table);
       try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
         trap.await();
       }
-      Set<Path> unnamed = new HashSet<>(files(scene).namedFiles());
       table
           .expireSnapshots()
-          .expireOlderThan(table.snapshot(checked).timestampMillis())
+          .expireOlderThan(checked.toEpochMilli())
           .retainLast(1)
           // not Iceberg's own: it takes a Puffin file for dead when one of its vectors is
           .cleanExpiredFiles(false)
           .commit();
-      FileAudit after = files(scene);
-      unnamed.removeAll(after.namedFiles());
-      for (Path file : unnamed) {
-        Files.deleteIfExists(file);
-      }
-      Instant limit = Instant.now().minus(ORPHAN_AGE);
-      for (Path orphan : after.orphans()) {
-        removeIfOlder(orphan, limit);
-      }
+    }
+    scene.sparkTable().expireOlderThan(checkedUntil(scene, scene.table().load()));
+    Instant limit = Instant.now().minus(ORPHAN_AGE);
+    for (Path orphan : new FileAudit(scene.table().load(), scene.table().data()).orphans()) {
+      removeIfOlder(orphan, limit);
     }
   }
 
-  private static FileAudit files(Scene scene) {
-    return new FileAudit(scene.table().load(), scene.table().data());
+  /** Snapshots that the audit has not seen yet must stay. */
+  private static Instant checkedUntil(Scene scene, Table table) {
+    scene.audit().advance(table);
+    return Instant.ofEpochMilli(table.currentSnapshot().timestampMillis());
   }
 
   private static void removeIfOlder(Path file, Instant limit) throws IOException {

@@ -23,6 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /** Starts and stops the job of one schedule, and knows where its checkpoints are. */
@@ -74,6 +77,25 @@ final class JobControl {
     start(state, current().parallelism(), changesPerSecond, current().jobId());
   }
 
+  /** Starts two jobs from one savepoint at the same moment. */
+  List<JobStart> startTwoFrom(Path state, int parallelism, int changesPerSecond)
+      throws InterruptedException, ExecutionException {
+    JobStart first = add(state, parallelism, changesPerSecond, newJobId());
+    JobStart second = add(state, parallelism, changesPerSecond, newJobId());
+    cluster.awaitTaskManagers();
+    CompletableFuture.allOf(
+            CompletableFuture.runAsync(() -> submitUnchecked(first)),
+            CompletableFuture.runAsync(() -> submitUnchecked(second)))
+        .get();
+    return List.of(first, second);
+  }
+
+  /** From now on {@code start} is the job. */
+  void goOnWith(JobStart start) {
+    starts.remove(start);
+    starts.add(start);
+  }
+
   /** The newest start. */
   JobStart current() {
     return starts.get(starts.size() - 1);
@@ -86,6 +108,18 @@ final class JobControl {
 
   String state() throws IOException, InterruptedException {
     return cluster.rest().state(current().jobId());
+  }
+
+  /** Whether the job of {@code start} has ended, one way or another. */
+  boolean hasEnded(JobStart start) {
+    try {
+      return ENDED.contains(cluster.rest().state(start.jobId()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The JobManager does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted", e);
+    }
   }
 
   /** Cancels the job and waits for its end. */
@@ -156,12 +190,19 @@ final class JobControl {
     }
   }
 
-  private static long number(Path checkpoint) {
+  /** The checkpoint's id. */
+  static long number(Path checkpoint) {
     return Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
   }
 
   private void start(Path state, int parallelism, int changesPerSecond, String jobId)
       throws Exception {
+    JobStart start = add(state, parallelism, changesPerSecond, jobId);
+    cluster.awaitTaskManagers();
+    submit(start);
+  }
+
+  private JobStart add(Path state, int parallelism, int changesPerSecond, String jobId) {
     JobStart start =
         new JobStart(
             jobId,
@@ -173,8 +214,19 @@ final class JobControl {
             state,
             schedule.sinkId());
     starts.add(start);
-    cluster.awaitTaskManagers();
+    return start;
+  }
+
+  private void submit(JobStart start) throws Exception {
     new FaultJob(schedule.workload(), table, start).submit(cluster.rest().address());
+  }
+
+  private void submitUnchecked(JobStart start) {
+    try {
+      submit(start);
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
   }
 
   private String newJobId() {

@@ -13,6 +13,7 @@
 package io.meru.faults;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -22,6 +23,8 @@ final class RestartFaults {
   private static final int CATCH_UP = 8;
 
   private static final List<Integer> PARALLELISMS = List.of(2, 4, 1, 3);
+
+  private static final Duration FENCE_LIMIT = Duration.ofSeconds(60);
 
   private RestartFaults() {}
 
@@ -57,10 +60,35 @@ final class RestartFaults {
     JobStart first = scene.job().current();
     Path state = scene.job().newestState().orElseThrow();
     scene.job().startFrom(state, first.parallelism(), first.changesPerSecond());
-    String end = scene.job().awaitEnd(first.jobId());
-    String why = scene.cluster().rest().exceptions(first.jobId());
+    checkFenced(scene, first);
+  }
+
+  /** Two jobs go on from one savepoint at the same moment; one of them must stop for good. */
+  static void startTwice(Scene scene, Schedule.Step step) throws Exception {
+    JobStart last = scene.job().current();
+    Path savepoint = scene.job().stop();
+    List<JobStart> both =
+        scene.job().startTwoFrom(savepoint, last.parallelism(), last.changesPerSecond());
+    JobStart loser =
+        Await.answer(
+            "one of two jobs has been fenced",
+            FENCE_LIMIT,
+            () ->
+                both.stream()
+                    .filter(start -> scene.job().hasEnded(start))
+                    .findFirst()
+                    .orElse(null));
+    checkFenced(scene, loser);
+    scene.job().goOnWith(both.get(1 - both.indexOf(loser)));
+  }
+
+  private static void checkFenced(Scene scene, JobStart job) throws Exception {
+    String end = scene.job().awaitEnd(job.jobId());
+    String why = scene.cluster().rest().exceptions(job.jobId());
     if (!end.equals("FAILED") || !why.contains("may no longer write")) {
-      scene.violations().add("The first job was not fenced: it is %s, %s".formatted(end, why));
+      scene
+          .violations()
+          .add("Job %s was not fenced: it is %s, %s".formatted(job.jobId(), end, why));
     }
   }
 

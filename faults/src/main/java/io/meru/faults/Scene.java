@@ -24,6 +24,7 @@ record Scene(
     Schedule schedule,
     FlinkCluster cluster,
     FaultTable table,
+    SparkTable sparkTable,
     JobControl job,
     SnapshotAudit audit,
     Violations violations,
@@ -34,10 +35,11 @@ record Scene(
       Schedule schedule,
       FlinkCluster cluster,
       FaultTable table,
+      SparkTable sparkTable,
       JobControl job,
       SnapshotAudit audit,
       Violations violations) {
-    this(schedule, cluster, table, job, audit, violations, new HashSet<>());
+    this(schedule, cluster, table, sparkTable, job, audit, violations, new HashSet<>());
   }
 
   /** Waits until {@code count} more checkpoints are in the table. */

@@ -30,15 +30,17 @@ final class ScheduleRun {
 
   private final Schedule schedule;
   private final FlinkCluster cluster;
+  private final Spark spark;
   private final Path directory;
   private final Violations violations = new Violations();
 
   /**
    * @param directory of the table and the checkpoints; emptied first
    */
-  ScheduleRun(Schedule schedule, FlinkCluster cluster, Path directory) {
+  ScheduleRun(Schedule schedule, FlinkCluster cluster, Spark spark, Path directory) {
     this.schedule = schedule;
     this.cluster = cluster;
+    this.spark = spark;
     this.directory = directory;
   }
 
@@ -53,7 +55,9 @@ final class ScheduleRun {
       JobControl job =
           new JobControl(
               cluster, table, schedule, directory, new SplittableRandom(schedule.seed()));
-      Scene scene = new Scene(schedule, cluster, table, job, audit, violations);
+      SparkTable sparkTable =
+          SparkTable.open(spark, "s" + schedule.seed(), directory.resolve("warehouse"));
+      Scene scene = new Scene(schedule, cluster, table, sparkTable, job, audit, violations);
       try {
         runSteps(scene);
         orphans = checkEnd(scene);
@@ -94,10 +98,11 @@ final class ScheduleRun {
     scene.job().stop();
   }
 
-  private int checkEnd(Scene scene) throws IOException {
+  private int checkEnd(Scene scene) throws IOException, InterruptedException {
     scene.auditNow();
     Table table = scene.table().load();
     scene.audit().checkEnd(table, scene.othersKeys());
+    checkSpark(scene, table);
     FileAudit files = new FileAudit(table, scene.table().data());
     files.checkLiveFiles(violations);
     List<Path> orphans = files.orphans();
@@ -107,6 +112,16 @@ final class ScheduleRun {
     }
     scene.audit().checkEnd(table, scene.othersKeys()); // nothing of the table was among them
     return orphans.size();
+  }
+
+  /** Spark sees what Iceberg's generic reader sees. */
+  private void checkSpark(Scene scene, Table table) throws IOException, InterruptedException {
+    Model generic = new Model(schedule.workload());
+    generic.reset(TableReader.rows(table, table.currentSnapshot().snapshotId()));
+    String difference = generic.difference(scene.sparkTable().rows());
+    if (!difference.isEmpty()) {
+      violations.add("In Spark, " + difference);
+    }
   }
 
   /**

@@ -37,6 +37,7 @@ class FaultsITCase {
       throws Exception {
     return FaultMain.run(
         Path.of(System.getProperty("faults.directory")),
+        Path.of(System.getProperty("meru.spark.classpath")).getParent(),
         kind,
         Long.getLong("faults.seed"),
         Integer.getInteger(schedules),

@@ -1,0 +1,137 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Faults of files. */
+final class FileFaults {
+  private static final int TRIES = 10;
+  private static final Duration SETTLE_LIMIT = Duration.ofSeconds(3);
+  private static final Duration CALM = Duration.ofMillis(700);
+  private static final Pattern REFUSED =
+      Pattern.compile("Cannot commit checkpoint (\\d+) to table .*(is gone|bytes instead of)");
+
+  private FileFaults() {}
+
+  /**
+   * A frozen JobManager completes no checkpoint, so what the writers have flushed waits for its
+   * commit: one of these files is lost. The job must refuse the commit and stop; it goes on from
+   * the checkpoint before.
+   */
+  static void loseFile(Scene scene, Schedule.Step step) throws Exception {
+    JobStart job = scene.job().current();
+    boolean remove = step.seed() % 2 == 0;
+    for (int i = 0; !loseOne(scene, remove); i++) {
+      if (i == TRIES) {
+        throw new IllegalStateException("No file waited for its commit in %d tries".formatted(i));
+      }
+    }
+    String end = scene.job().awaitEnd(job.jobId());
+    String why = scene.cluster().rest().exceptions(job.jobId());
+    Matcher refused = REFUSED.matcher(why);
+    if (!end.equals("FAILED") || !refused.find()) {
+      scene.violations().add("A lost file was not refused: job is %s, %s".formatted(end, why));
+      return;
+    }
+    scene
+        .job()
+        .startFrom(
+            before(scene.job().retained(), Long.parseLong(refused.group(1))),
+            job.parallelism(),
+            job.changesPerSecond());
+  }
+
+  private static boolean loseOne(Scene scene, boolean remove)
+      throws IOException, InterruptedException {
+    FlinkCluster cluster = scene.cluster();
+    Instant start = Instant.now();
+    try (CommitTrap trap = CommitTrap.set(scene.table(), CommitTrap.Moment.FLUSH)) {
+      trap.await();
+    }
+    cluster.jobManager().pause(cluster.signals());
+    try {
+      awaitNoCommits(scene);
+      Optional<Path> file = newestUncommitted(scene, start);
+      if (file.isPresent()) {
+        lose(file.get(), remove);
+      }
+      return file.isPresent();
+    } finally {
+      cluster.jobManager().resume(cluster.signals());
+    }
+  }
+
+  /** A commit that the JobManager had ordered before it froze must be through. */
+  private static void awaitNoCommits(Scene scene) throws InterruptedException {
+    long[] head = {head(scene), System.nanoTime()};
+    Await.until(
+        "the frozen job commits no more",
+        SETTLE_LIMIT,
+        () -> {
+          long now = head(scene);
+          if (now != head[0]) {
+            head[0] = now;
+            head[1] = System.nanoTime();
+          }
+          return System.nanoTime() - head[1] > CALM.toNanos();
+        });
+  }
+
+  private static long head(Scene scene) {
+    return scene.table().load().currentSnapshot().snapshotId();
+  }
+
+  private static Optional<Path> newestUncommitted(Scene scene, Instant start) throws IOException {
+    record Aged(Path path, Instant age) {}
+    List<Path> orphans = new FileAudit(scene.table().load(), scene.table().data()).orphans();
+    List<Aged> aged = new java.util.ArrayList<>();
+    for (Path orphan : orphans) {
+      if (orphan.getFileName().toString().startsWith("meru-L0-")) {
+        aged.add(new Aged(orphan, Files.getLastModifiedTime(orphan).toInstant()));
+      }
+    }
+    return aged.stream()
+        .filter(file -> file.age().isAfter(start))
+        .max(Comparator.comparing(Aged::age))
+        .map(Aged::path);
+  }
+
+  private static void lose(Path file, boolean remove) throws IOException {
+    if (remove) {
+      Files.delete(file);
+      return;
+    }
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.setLength(open.length() / 2);
+    }
+  }
+
+  private static Path before(List<Path> checkpoints, long id) {
+    return checkpoints.stream()
+        .filter(checkpoint -> JobControl.number(checkpoint) < id)
+        .reduce((earlier, later) -> later)
+        .orElseThrow(
+            () -> new IllegalStateException("No checkpoint before " + id + " is retained"));
+  }
+}

@@ -1,0 +1,45 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+
+/** The table of one schedule, as Spark sees it. */
+record SparkTable(Spark spark, String catalog) {
+  private static final DateTimeFormatter TIMESTAMP =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
+
+  /** Makes the table's catalog known to Spark. */
+  static SparkTable open(Spark spark, String catalog, Path warehouse)
+      throws IOException, InterruptedException {
+    spark.addCatalog(catalog, warehouse);
+    return new SparkTable(spark, catalog);
+  }
+
+  /** All rows now. */
+  List<Row> rows() throws IOException, InterruptedException {
+    return spark.rows(catalog + ".db.changes");
+  }
+
+  /** Expires all older snapshots but the head, and removes the files that only they named. */
+  void expireOlderThan(Instant limit) throws IOException, InterruptedException {
+    spark.query(
+        "call %s.system.expire_snapshots(table => 'db.changes', older_than => timestamp '%s', retain_last => 1)"
+            .formatted(catalog, TIMESTAMP.format(limit)));
+  }
+}
