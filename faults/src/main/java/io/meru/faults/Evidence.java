@@ -27,19 +27,23 @@ import java.util.List;
  *
  * @param fenced commits refused because a newer run had the table
  * @param plannedAnew commits that found another snapshot than the one they were planned on
+ * @param tooLate commits whose version of the metadata another process had written meanwhile, as a
+ *     frozen one's that wakes up
  */
-record Evidence(long fenced, long plannedAnew) {
+record Evidence(long fenced, long plannedAnew, long tooLate) {
   /** Counts in the logs of all TaskManagers. */
   static Evidence in(List<Path> logs) {
     long fenced = 0;
     long plannedAnew = 0;
+    long tooLate = 0;
     for (Path log : logs) {
       if (!log.toString().contains("jobmanager")) {
         fenced += count(log, "Caused by: io.meru.error.FencedException");
         plannedAnew += count(log, "INFO TableCommitter: Trying ");
+        tooLate += count(log, "WARN Tasks: Retrying task after failure");
       }
     }
-    return new Evidence(fenced, plannedAnew);
+    return new Evidence(fenced, plannedAnew, tooLate);
   }
 
   private static long count(Path log, String what) {

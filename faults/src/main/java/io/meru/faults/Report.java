@@ -68,6 +68,7 @@ final class Report {
     out.printf("checkpoints  %,d%n", sum(Outcome::commits));
     out.printf("changes      %,d%n", sum(Outcome::changes));
     out.printf("fenced       %,d attempts to commit%n", evidence.fenced());
+    out.printf("too late     %,d attempts to commit%n", evidence.tooLate());
     out.printf("planned anew %,d commits%n", evidence.plannedAnew());
     out.printf("violations   %,d%n", violations().size());
     for (Outcome outcome : outcomes) {
