@@ -65,13 +65,7 @@ final class ForeignFaults {
       try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
         trap.await();
       }
-      table
-          .expireSnapshots()
-          .expireOlderThan(checked.toEpochMilli())
-          .retainLast(1)
-          // not Iceberg's own: it takes a Puffin file for dead when one of its vectors is
-          .cleanExpiredFiles(false)
-          .commit();
+      table.expireSnapshots().expireOlderThan(checked.toEpochMilli()).retainLast(1).commit();
     }
     scene.sparkTable().expireOlderThan(checkedUntil(scene, scene.table().load()));
     Instant limit = Instant.now().minus(ORPHAN_AGE);

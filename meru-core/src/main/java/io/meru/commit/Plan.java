@@ -26,7 +26,7 @@ import org.apache.iceberg.DeleteFile;
  * @param added files to add
  * @param addedStats the same files with their statistics, for the manifest
  * @param stillborn paths of new files all of whose rows are dead: they are not added
- * @param vectors deletion vectors to write, by data file
+ * @param vectors deletion vectors to write, by data file, moved ones last
  * @param replaced delete files that the vectors, or the dropping of a file, make void
  * @param dropped files all of whose rows are dead
  * @param newPositions positions that were live in the parent, or are in added files
@@ -48,8 +48,9 @@ record Plan(
    *
    * @param file the data file it belongs to
    * @param merged the positions deleted before, and the new ones
+   * @param moved whether no position is new: it only leaves a Puffin file that others leave
    */
-  record Vector(LiveFile file, DeletionVector merged) {}
+  record Vector(LiveFile file, DeletionVector merged, boolean moved) {}
 
   /** Whether the table would stay as it is. */
   boolean isEmpty() {

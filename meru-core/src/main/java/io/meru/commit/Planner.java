@@ -24,10 +24,12 @@ import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
@@ -198,6 +200,7 @@ final class Planner {
               delete(live, positions);
             }
           });
+      moveNeighbours();
       return new Plan(
           head.snapshotId(),
           addedFiles,
@@ -223,7 +226,7 @@ final class Planner {
       addedStats.add(dataFile);
       if (!dead.isEmpty()) {
         newPositions += dead.cardinality();
-        vectors.put(file.path(), new Plan.Vector(live, dead));
+        vectors.put(file.path(), new Plan.Vector(live, dead, false));
       }
     }
 
@@ -241,7 +244,33 @@ final class Planner {
       if (merged.cardinality() == file.recordCount()) {
         dropped.add(live);
       } else {
-        vectors.put(file.path(), new Plan.Vector(live, merged));
+        vectors.put(file.path(), new Plan.Vector(live, merged, false));
+      }
+    }
+
+    /**
+     * All vectors of a Puffin file leave it in one commit. Iceberg's own expiry takes a delete file
+     * for dead when a manifest entry with its path was deleted, whatever other entries say.
+     */
+    private void moveNeighbours() {
+      Set<String> left = new HashSet<>();
+      Set<String> done = new HashSet<>();
+      for (DeleteFile old : replaced) {
+        if (ContentFileUtil.isDV(old)) {
+          left.add(old.location());
+          done.add(old.referencedDataFile());
+        }
+      }
+      if (left.isEmpty()) {
+        return;
+      }
+      for (LiveFile live : head.files()) {
+        for (DeleteFile vector : live.deletes()) {
+          if (left.contains(vector.location()) && done.add(vector.referencedDataFile())) {
+            replaced.add(vector);
+            vectors.put(live.file().path(), new Plan.Vector(live, head.deleted(live), true));
+          }
+        }
       }
     }
 

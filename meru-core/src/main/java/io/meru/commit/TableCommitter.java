@@ -435,8 +435,7 @@ public final class TableCommitter implements AutoCloseable {
     }
 
     private void commit(Transaction transaction, Plan plan, @Nullable Snapshot parent) {
-      List<DeleteFile> vectors = vectorWriter.write(plan, commitId, ids.get());
-      vectors.stream().limit(1).map(DeleteFile::location).forEach(leftovers::add);
+      List<DeleteFile> vectors = vectorWriter.write(plan, commitId, ids.get(), leftovers::add);
       try {
         rowDelta(transaction, plan, vectors, parent).commit();
         remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();

@@ -38,7 +38,6 @@ import java.util.TreeMap;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -678,38 +677,9 @@ class TableCommitterTest {
     assertThat(test.rows()).isEqualTo(live(1, "A", 2, "b"));
   }
 
+  /** Iceberg's expiry removes the path of each deleted entry, though others name it, too. */
   @Test
-  void expiryThatLooksAtWhatIsStillNamedKeepsVectorsThatShareAFile() {
-    replaceOneOfTwoVectorsInAFile();
-    Table table = test.load();
-    long head = table.currentSnapshot().snapshotId();
-    // with ids given, Iceberg removes what is not reachable any more; Spark's procedure does, too
-    var expire = table.expireSnapshots();
-    for (Snapshot snapshot : table.snapshots()) {
-      if (snapshot.snapshotId() != head) {
-        expire.expireSnapshotId(snapshot.snapshotId());
-      }
-    }
-    expire.commit();
-
-    assertThat(test.load().snapshots()).hasSize(1);
-    assertThat(test.rows()).isEqualTo(live(1, "A", 2, "B", 3, "c", 4, "D", 5, "e", 6, "f"));
-  }
-
-  /** When this fails, Iceberg has mended it: take the warning out of docs/operations.md. */
-  @Test
-  void icebergsIncrementalExpiryTakesVectorsThatShareAFile() {
-    replaceOneOfTwoVectorsInAFile();
-
-    test.load().expireSnapshots().expireOlderThan(Long.MAX_VALUE).retainLast(1).commit();
-
-    assertThatThrownBy(test::rows)
-        .isInstanceOf(NotFoundException.class)
-        .hasMessageContaining(".puffin");
-  }
-
-  /** Two files' vectors in one Puffin file; a later commit, not the last, replaces one. */
-  private void replaceOneOfTwoVectorsInAFile() {
+  void expiryAfterAVectorWasReplacedKeepsTheOthersOfItsFile() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     TableCommitter committer = committer();
     writer.flush(rows(1, "a", 2, "b", 3, "c"));
@@ -720,8 +690,78 @@ class TableCommitterTest {
     committer.commit(committable(3, writer));
     writer.flush(rows(2, "B"));
     committer.commit(committable(4, writer));
+    assertThat(test.load().currentSnapshot().summary())
+        .containsEntry("removed-dvs", "2")
+        .containsEntry("added-dvs", "2")
+        .containsEntry("added-position-deletes", "3");
     writer.flush(rows(6, "f"));
     committer.commit(committable(5, writer));
+
+    test.load().expireSnapshots().expireOlderThan(Long.MAX_VALUE).retainLast(1).commit();
+
+    assertThat(test.load().snapshots()).hasSize(1);
+    assertThat(test.rows()).isEqualTo(live(1, "A", 2, "B", 3, "c", 4, "D", 5, "e", 6, "f"));
+  }
+
+  @Test
+  void aVectorThatWasMovedIsLeftAloneAfterwards() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    writer.flush(rows(1, "a", 2, "b", 3, "c"));
+    committer.commit(committable(1, writer));
+    writer.flush(rows(4, "d", 5, "e"));
+    committer.commit(committable(2, writer));
+    writer.flush(rows(1, null, 4, null));
+    committer.commit(committable(3, writer));
+    writer.flush(rows(2, null));
+    committer.commit(committable(4, writer));
+
+    writer.flush(rows(3, "C", 6, "f"));
+    committer.commit(committable(5, writer));
+
+    assertThat(test.load().currentSnapshot().summary())
+        .containsEntry("removed-dvs", "1")
+        .doesNotContainKey("added-dvs"); // the file of 1, 2 and 3 is dropped
+    assertThat(test.rows()).isEqualTo(live(3, "C", 5, "e", 6, "f"));
+  }
+
+  @Test
+  void aPuffinFileHoldsNoMoreVectorsThanALaterCommitMayHaveToMove() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    int files = VectorWriter.MAX_VECTORS + 6;
+    Map<Long, String> updates = new TreeMap<>();
+    for (int id = 1; id <= files; id++) {
+      writer.flush(rows(id, "a", 1000 + id, "b"));
+      updates.put((long) id, "A");
+    }
+    committer.commit(committable(1, writer));
+    writer.flush(updates);
+    committer.commit(committable(2, writer));
+
+    Map<String, Integer> vectors = new HashMap<>();
+    TestTable.vectorFiles(test.load()).forEach(path -> vectors.merge(path, 1, Integer::sum));
+    assertThat(vectors.values()).containsExactlyInAnyOrder(VectorWriter.MAX_VECTORS, 6);
+  }
+
+  @Test
+  void aFileThatIsDroppedTakesItsVectorOutOfASharedFile() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    writer.flush(rows(1, "a", 2, "b"));
+    committer.commit(committable(1, writer));
+    writer.flush(rows(4, "d", 5, "e"));
+    committer.commit(committable(2, writer));
+    writer.flush(rows(1, null, 4, null));
+    committer.commit(committable(3, writer));
+    writer.flush(rows(2, null));
+    committer.commit(committable(4, writer));
+    writer.flush(rows(6, "f"));
+    committer.commit(committable(5, writer));
+
+    test.load().expireSnapshots().expireOlderThan(Long.MAX_VALUE).retainLast(1).commit();
+
+    assertThat(test.rows()).isEqualTo(live(5, "e", 6, "f"));
   }
 
   @Test

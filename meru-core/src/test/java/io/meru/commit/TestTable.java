@@ -201,6 +201,17 @@ final class TestTable {
     return vectors;
   }
 
+  /** The path of each vector in the head; one that holds several is there several times. */
+  static List<String> vectorFiles(Table table) {
+    List<String> paths = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
+      tasks.forEach(task -> task.deletes().forEach(vector -> paths.add(vector.location())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return paths;
+  }
+
   /** Keys of a data file by position. */
   long[] keys(Table table, String path) {
     return keysByPath.computeIfAbsent(
