@@ -13,29 +13,44 @@
 package io.meru.faults;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
 
-/** Ports of loopback that nobody listens on. */
+/**
+ * Ports of loopback that nobody listens on, below those that the system gives to outgoing
+ * connections: a JobManager that was killed must find its port free when it starts again.
+ */
 final class FreePorts {
+  private static final int LOWEST = 20_000;
+  private static final int HIGHEST = 32_000;
+  private static final int TRIES = 1_000;
+
   private FreePorts() {}
 
   static List<Integer> find(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    SplittableRandom random = new SplittableRandom();
+    Set<Integer> ports = new HashSet<>();
+    for (int i = 0; i < TRIES && ports.size() < count; i++) {
+      int port = random.nextInt(LOWEST, HIGHEST);
+      if (isFree(port)) {
+        ports.add(port);
       }
-      List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return ports;
+    }
+    if (ports.size() < count) {
+      throw new IllegalStateException("Found no %d free ports on loopback".formatted(count));
+    }
+    return List.copyOf(ports);
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot find a free port on loopback", e);
+      return false;
     }
   }
 }
