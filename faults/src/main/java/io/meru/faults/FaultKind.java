@@ -42,6 +42,8 @@ enum FaultKind {
   START_TWICE(RestartFaults::startTwice),
   /** A file that waits for its commit is removed or cut off; the job must say so and stop. */
   LOSE_FILE(FileFaults::loseFile),
+  /** The source gives all that the job takes, for a while. */
+  OVERLOAD(RestartFaults::overload),
   /** Another writer appends keys that the job writes, in the middle of commits. */
   FOREIGN_APPENDS(ForeignFaults::appendHotKeys),
   /** Another process expires snapshots and removes orphan files, in the middle of commits. */

@@ -22,6 +22,11 @@ final class RestartFaults {
   /** How much faster than before a job goes that has to repeat much. */
   private static final int CATCH_UP = 8;
 
+  /** Changes per second, more than any machine takes. */
+  private static final int NO_LIMIT = 10_000_000;
+
+  private static final int OVERLOADED_COMMITS = 3;
+
   private static final List<Integer> PARALLELISMS = List.of(2, 4, 1, 3);
 
   private static final Duration FENCE_LIMIT = Duration.ofSeconds(60);
@@ -80,6 +85,16 @@ final class RestartFaults {
                     .orElse(null));
     checkFenced(scene, loser);
     scene.job().goOnWith(both.get(1 - both.indexOf(loser)));
+  }
+
+  /**
+   * From savepoint to savepoint at a rate that the sink cannot follow: barriers meet full buffers.
+   */
+  static void overload(Scene scene, Schedule.Step step) throws Exception {
+    JobStart last = scene.job().current();
+    scene.job().startFrom(scene.job().stop(), last.parallelism(), NO_LIMIT);
+    scene.awaitCommits(OVERLOADED_COMMITS);
+    scene.job().startFrom(scene.job().stop(), last.parallelism(), last.changesPerSecond());
   }
 
   private static void checkFenced(Scene scene, JobStart job) throws Exception {
