@@ -14,6 +14,7 @@ package io.meru.faults;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,7 @@ final class Await {
   /** The first result of {@code question} that is not null. */
   static <T> T answer(String what, Duration limit, Callable<@Nullable T> question)
       throws InterruptedException {
-    java.util.concurrent.atomic.AtomicReference<T> answer =
-        new java.util.concurrent.atomic.AtomicReference<>();
+    AtomicReference<T> answer = new AtomicReference<>();
     until(
         what,
         limit,

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -54,12 +55,7 @@ final class FileFaults {
       scene.violations().add("A lost file was not refused: job is %s, %s".formatted(end, why));
       return;
     }
-    scene
-        .job()
-        .startFrom(
-            before(scene.job().retained(), Long.parseLong(refused.group(1))),
-            job.parallelism(),
-            job.changesPerSecond());
+    scene.job().goOnFrom(scene.job().stateBefore(Long.parseLong(refused.group(1))));
   }
 
   private static boolean loseOne(Scene scene, boolean remove)
@@ -105,7 +101,7 @@ final class FileFaults {
   private static Optional<Path> newestUncommitted(Scene scene, Instant start) throws IOException {
     record Aged(Path path, Instant age) {}
     List<Path> orphans = new FileAudit(scene.table().load(), scene.table().data()).orphans();
-    List<Aged> aged = new java.util.ArrayList<>();
+    List<Aged> aged = new ArrayList<>();
     for (Path orphan : orphans) {
       if (orphan.getFileName().toString().startsWith("meru-L0-")) {
         aged.add(new Aged(orphan, Files.getLastModifiedTime(orphan).toInstant()));
@@ -125,13 +121,5 @@ final class FileFaults {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
       open.setLength(open.length() / 2);
     }
-  }
-
-  private static Path before(List<Path> checkpoints, long id) {
-    return checkpoints.stream()
-        .filter(checkpoint -> JobControl.number(checkpoint) < id)
-        .reduce((earlier, later) -> later)
-        .orElseThrow(
-            () -> new IllegalStateException("No checkpoint before " + id + " is retained"));
   }
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Starts and stops the job of one schedule, and knows where its checkpoints are. */
 final class JobControl {
@@ -70,6 +71,12 @@ final class JobControl {
   /** Starts from a checkpoint or savepoint, under a new job id. */
   void startFrom(Path state, int parallelism, int changesPerSecond) throws Exception {
     start(state, parallelism, changesPerSecond, newJobId());
+  }
+
+  /** Starts as the last time, but from {@code state}; without any where there is none. */
+  void goOnFrom(Optional<Path> state) throws Exception {
+    JobStart last = current();
+    start(state.orElse(null), last.parallelism(), last.changesPerSecond(), newJobId());
   }
 
   /** Starts from a checkpoint or savepoint, under the last start's job id. */
@@ -174,6 +181,14 @@ final class JobControl {
         : Optional.of(retained.get(retained.size() - 1));
   }
 
+  /** The newest retained checkpoint whose id is lower, else what the job was started from. */
+  Optional<Path> stateBefore(long checkpointId) {
+    return retained().stream()
+        .filter(checkpoint -> number(checkpoint) < checkpointId)
+        .reduce((earlier, later) -> later)
+        .or(() -> current().restoreFrom());
+  }
+
   /** The checkpoints that the newest start has retained, oldest first. */
   List<Path> retained() {
     Path folder = current().checkpoints().resolve(current().jobId());
@@ -191,18 +206,18 @@ final class JobControl {
   }
 
   /** The checkpoint's id. */
-  static long number(Path checkpoint) {
+  private static long number(Path checkpoint) {
     return Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
   }
 
-  private void start(Path state, int parallelism, int changesPerSecond, String jobId)
+  private void start(@Nullable Path state, int parallelism, int changesPerSecond, String jobId)
       throws Exception {
     JobStart start = add(state, parallelism, changesPerSecond, jobId);
     cluster.awaitTaskManagers();
     submit(start);
   }
 
-  private JobStart add(Path state, int parallelism, int changesPerSecond, String jobId) {
+  private JobStart add(@Nullable Path state, int parallelism, int changesPerSecond, String jobId) {
     JobStart start =
         new JobStart(
             jobId,

@@ -14,6 +14,7 @@ package io.meru.faults;
 
 import io.meru.faults.Workload.Change;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -85,7 +86,7 @@ final class Model {
 
   private List<Row> sorted(long key) {
     return rowsByKey.getOrDefault(key, List.of()).stream()
-        .sorted(java.util.Comparator.comparingLong(Row::n).thenComparing(Row::payload))
+        .sorted(Comparator.comparingLong(Row::n).thenComparing(Row::payload))
         .toList();
   }
 }

@@ -12,7 +12,6 @@
 
 package io.meru.faults;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -53,11 +52,11 @@ final class ProcessFaults {
   static void freezeCommitter(Scene scene, Schedule.Step step) throws Exception {
     FlinkCluster cluster = scene.cluster();
     JvmProcess victim = cluster.taskManager(committersTaskManager(scene));
+    Optional<String> run = scene.newestRun();
     awaitMoment(scene, step);
     victim.pause(cluster.signals());
     try {
       cluster.awaitTaskManagers(); // until it is given up
-      Optional<String> run = scene.newestRun();
       scene.awaitCommitOfAnotherRunThan(run);
     } finally {
       victim.resume(cluster.signals());
@@ -69,12 +68,13 @@ final class ProcessFaults {
   /** The first JobManager wakes up when the second has long gone on with its job. */
   static void freezeJobManager(Scene scene, Schedule.Step step) throws Exception {
     FlinkCluster cluster = scene.cluster();
+    Optional<String> run = scene.newestRun();
     awaitMoment(scene, step);
     cluster.jobManager().pause(cluster.signals());
     JvmProcess first = cluster.startJobManagerBeside();
     try {
       cluster.awaitTaskManagers();
-      scene.awaitCommitOfAnotherRunThan(scene.newestRun());
+      scene.awaitCommitOfAnotherRunThan(run);
       first.resume(cluster.signals());
       scene.awaitCommits(2);
     } finally {
@@ -90,13 +90,7 @@ final class ProcessFaults {
   }
 
   private static void goOnFromNewestCheckpoint(Scene scene) throws Exception {
-    JobStart last = scene.job().current();
-    Optional<Path> state = scene.job().newestState();
-    if (state.isPresent()) {
-      scene.job().startFrom(state.get(), last.parallelism(), last.changesPerSecond());
-    } else {
-      scene.job().startFresh(last.changesPerSecond());
-    }
+    scene.job().goOnFrom(scene.job().newestState());
   }
 
   private static void awaitMoment(Scene scene, Schedule.Step step) throws Exception {
