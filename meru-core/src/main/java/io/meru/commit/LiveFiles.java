@@ -70,7 +70,8 @@ final class LiveFiles {
 
   private static CloseableIterable<FileScanTask> plan(
       Table table, Snapshot snapshot, KeySpec keySpec) {
-    TableScan scan = table.newScan().useSnapshot(snapshot.snapshotId());
+    TableScan scan =
+        table.newScan().useSnapshot(snapshot.snapshotId()).planWith(LocalTable.workers(table));
     // The first key column is the only one whose bounds are looked at. The scan knows columns by
     // the names that they had at the snapshot.
     String column =

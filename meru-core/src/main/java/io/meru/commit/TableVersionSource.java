@@ -29,7 +29,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.Tasks;
-import org.apache.iceberg.util.ThreadPools;
 import org.jspecify.annotations.Nullable;
 
 /** Reads versions from an Iceberg table for the writer of one hash range. */
@@ -48,7 +47,7 @@ public final class TableVersionSource implements VersionSource {
   /** The view of {@code table} that the writer of {@code range} needs. */
   public TableVersionSource(
       Table table, String tableName, KeySpec keySpec, HashRange range, String sinkId) {
-    this.table = table;
+    this.table = LocalTable.of(table);
     this.keySpec = keySpec;
     this.range = range;
     this.sinkId = sinkId;
@@ -104,11 +103,11 @@ public final class TableVersionSource implements VersionSource {
     return name == null || name.hashRange().overlaps(range);
   }
 
-  /** Reads deletion vectors side by side: on object storage each is a round trip. */
+  /** On object storage each is a round trip: there they are read side by side. */
   private Collection<Version.LiveFile> loadDeletions(Collection<LiveFile> files) {
     Queue<Version.LiveFile> loaded = new ConcurrentLinkedQueue<>();
     Tasks.foreach(files)
-        .executeWith(ThreadPools.getWorkerPool())
+        .executeWith(LocalTable.workers(table))
         .stopOnFailure()
         .throwFailureWhenFinished()
         .run(file -> loaded.add(withDeletions(file)));
