@@ -289,7 +289,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = table.newTransaction();
+      Transaction transaction = HonestOperations.newTransaction(table);
       Map<String, String> properties = transaction.table().properties();
       Claim newest = Claim.find(properties, sinkId).orElse(null);
       if (newest == null || !newest.owner().equals(owner)) {
@@ -350,7 +350,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = table.newTransaction();
+      Transaction transaction = HonestOperations.newTransaction(table);
       Map<String, String> properties = transaction.table().properties();
       if (CommitMemory.holds(properties, committable)) {
         outcome = stateUnknown ? Outcome.COMMITTED : Outcome.ALREADY_COMMITTED;

@@ -438,7 +438,6 @@ class TableCommitterTest {
 
   @Test
   void aClaimThatIsSaidToHaveFailedIsFound() {
-    // as is an append; Iceberg itself cannot tell what became of new vectors, and deletes manifests
     NaiveWriter writer = new NaiveWriter(test, SINK);
     writer.flush(rows(1, "a"));
 
@@ -449,8 +448,22 @@ class TableCommitterTest {
   }
 
   @Test
+  void aCommitOfVectorsThatIsSaidToHaveFailedKeepsItsManifests() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    Faults faults = new Faults();
+    TableCommitter committer = committer(faults);
+    writer.flush(rows(1, "a", 2, "b"));
+    committer.commit(committable(1, writer));
+
+    writer.flush(rows(1, "c"));
+    faults.commits(Kind.LIE);
+    assertThat(committer.commit(committable(2, writer))).isEqualTo(COMMITTED);
+    assertThat(test.rows()).isEqualTo(live(1, "c", 2, "b"));
+  }
+
+  @Test
   void everyFateOfACommitLeadsToOneEffect() {
-    for (Kind kind : List.of(Kind.NONE, Kind.FAIL, Kind.UNKNOWN_DONE, Kind.UNKNOWN_LOST)) {
+    for (Kind kind : Kind.values()) {
       TestTable fresh = new TestTable(2);
       for (int commit = 1; commit <= 3; commit++) {
         Faults faults = new Faults();

@@ -1,0 +1,115 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.commit;
+
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.Transactions;
+import org.apache.iceberg.encryption.EncryptionManager;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+
+/**
+ * A table's operations by which no commit fails that has taken effect. A catalog may say so (a
+ * proxy that repeats a request makes it); Iceberg would then find the snapshot in the way of
+ * itself, and delete its manifests. Here the commit's state is unknown instead, so that nothing is
+ * deleted and the committer looks again.
+ */
+final class HonestOperations implements TableOperations {
+  private final TableOperations operations;
+
+  private HonestOperations(TableOperations operations) {
+    this.operations = operations;
+  }
+
+  /** A transaction on {@code table}, which is refreshed. */
+  static Transaction newTransaction(Table table) {
+    if (!(table instanceof BaseTable base)) {
+      return table.newTransaction(); // it does not say what its operations are
+    }
+    return Transactions.newTransaction(
+        base.name(), new HonestOperations(base.operations()), base.reporter());
+  }
+
+  @Override
+  public void commit(TableMetadata base, TableMetadata metadata) {
+    try {
+      operations.commit(base, metadata);
+    } catch (CommitFailedException e) {
+      if (mayHold(metadata.currentSnapshot(), e)) {
+        throw new CommitStateUnknownException(e);
+      }
+      throw e;
+    }
+  }
+
+  private boolean mayHold(Snapshot snapshot, CommitFailedException failure) {
+    try {
+      return operations.refresh().snapshot(snapshot.snapshotId()) != null;
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+      return true;
+    }
+  }
+
+  @Override
+  public TableMetadata current() {
+    return operations.current();
+  }
+
+  @Override
+  public TableMetadata refresh() {
+    return operations.refresh();
+  }
+
+  @Override
+  public FileIO io() {
+    return operations.io();
+  }
+
+  @Override
+  public EncryptionManager encryption() {
+    return operations.encryption();
+  }
+
+  @Override
+  public String metadataFileLocation(String fileName) {
+    return operations.metadataFileLocation(fileName);
+  }
+
+  @Override
+  public LocationProvider locationProvider() {
+    return operations.locationProvider();
+  }
+
+  @Override
+  public TableOperations temp(TableMetadata uncommitted) {
+    return operations.temp(uncommitted);
+  }
+
+  @Override
+  public long newSnapshotId() {
+    return operations.newSnapshotId();
+  }
+
+  @Override
+  public boolean requireStrictCleanup() {
+    return operations.requireStrictCleanup();
+  }
+}
