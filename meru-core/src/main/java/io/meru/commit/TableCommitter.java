@@ -380,9 +380,9 @@ public final class TableCommitter implements AutoCloseable {
         checkFilesExist(plan);
         commit(transaction, plan, parent);
         outcome = Outcome.COMMITTED;
-      } else {
-        deleteQuietly(plan.stillborn());
       }
+      // else its stillborn files stay: nothing remembers it, so that a restore plans it again, and
+      // may have to read their keys
     }
 
     @Override

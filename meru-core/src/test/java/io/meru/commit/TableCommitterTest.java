@@ -173,6 +173,19 @@ class TableCommitterTest {
   }
 
   @Test
+  void aCheckpointWithoutEffectCanBeCommittedAgainAfterOthersHaveAppended() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+    writer.flush(rows(1, null));
+    Committable committable = committable(1, writer);
+    assertThat(committer().commit(committable)).isEqualTo(EMPTY);
+
+    test.appendForeign(rows(2, "b"));
+    assertThat(committer().commit(committable)).isEqualTo(EMPTY);
+    assertThat(test.rows()).isEqualTo(live(2, "b"));
+  }
+
+  @Test
   void emptyCheckpointsMakeNoSnapshot() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     TableCommitter committer = committer();
