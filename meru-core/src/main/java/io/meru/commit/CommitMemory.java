@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
 /**
  * What a table property remembers of each run: the highest checkpoint id committed, so that none is
  * committed twice. It outlives snapshots. The value is {@code generation:checkpoint}, with {@code
- * :torn} behind it once commits of the run were found rolled back: what the run's writers believe
- * to be in the table is then not all there.
+ * :torn} behind it once commits of the run were found rolled back, or an expiry hid whether they
+ * were: what the run's writers believe to be in the table is then not all there.
  */
 final class CommitMemory {
   /** Entries kept per sink. A run is one start or restore of a job, so this lasts for years. */
@@ -42,7 +42,7 @@ final class CommitMemory {
    *
    * @param generation of the claim under which the run committed last
    * @param checkpointId the highest committed
-   * @param torn whether commits of the run were rolled back
+   * @param torn whether commits of the run were rolled back, or may have been
    */
   record Entry(long generation, long checkpointId, boolean torn) {
     private String format() {

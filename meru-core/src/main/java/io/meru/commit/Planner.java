@@ -86,7 +86,7 @@ final class Planner {
       deletions(edit, unknown, added)
           .forEach((path, positions) -> deletions.merge(path, positions, DeletionVector::or));
     }
-    return new Builder(run == History.Run.TORN).build(added, deletions);
+    return new Builder(run != History.Run.INTACT).build(added, deletions);
   }
 
   private History.Run run(

@@ -688,6 +688,28 @@ class TableCommitterTest {
   }
 
   @Test
+  void aRunIsTakenForTornWhenAnExpiryHidesWhetherItIs() {
+    NaiveWriter first = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    first.flush(rows(1, "a", 2, "b"));
+    committer.commit(committable(1, first));
+    long base = test.load().currentSnapshot().snapshotId();
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(2, null));
+    committer.commit(committable(2, writer));
+    test.load().manageSnapshots().rollbackTo(base).commit();
+    test.expire();
+    VersionEdit third = flushWithoutLooking(writer, rows(1, "A"), 3);
+    committer.commit(committable(RUN, 3, List.of(third)));
+    // its writer believes that key 2 is gone
+    VersionEdit fourth = flushWithoutLooking(writer, rows(2, "B"), 4);
+    assertThat(fourth.deletions()).isEmpty();
+
+    assertThat(committer.commit(committable(RUN, 4, List.of(fourth)))).isEqualTo(COMMITTED);
+    assertThat(test.rows()).isEqualTo(live(1, "A", 2, "B"));
+  }
+
+  @Test
   void expiryBetweenCheckpointAndCommitResolvesAgain() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     TableCommitter committer = committer();
