@@ -19,9 +19,9 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 
 /** What a catalog is to do wrong, and what others do at which moment. */
-final class Faults {
+public final class Faults {
   /** What becomes of a commit. */
-  enum Kind {
+  public enum Kind {
     /** It goes through and is said to. */
     NONE,
     /** It does not go through and is said not to. */
@@ -42,13 +42,13 @@ final class Faults {
   private int refreshes;
 
   /** The next commits meet these fates, one each. */
-  Faults commits(Kind... kinds) {
+  public Faults commits(Kind... kinds) {
     commits.addAll(java.util.List.of(kinds));
     return this;
   }
 
   /** Runs {@code others} once, right before the next commit reaches the catalog. */
-  Faults beforeCommit(Runnable others) {
+  public Faults beforeCommit(Runnable others) {
     beforeCommit = others;
     return this;
   }
@@ -57,7 +57,7 @@ final class Faults {
    * Runs {@code others} once, at a moment of a commit: before its transaction begins (0), before it
    * looks for changes (1), before the catalog swaps the metadata (2).
    */
-  void at(int moment, Runnable others) {
+  public void at(int moment, Runnable others) {
     if (moment == 2) {
       beforeCommit(others);
     } else {
@@ -67,7 +67,7 @@ final class Faults {
   }
 
   /** What has not happened yet does not. */
-  void reset() {
+  public void reset() {
     commits.clear();
     beforeCommit = () -> {};
     refreshesUntilAction = Integer.MAX_VALUE;
@@ -75,13 +75,13 @@ final class Faults {
   }
 
   /** The next refreshes fail. */
-  Faults failRefreshes(int count) {
+  public Faults failRefreshes(int count) {
     failingRefreshes = count;
     return this;
   }
 
   /** Refreshes seen so far. */
-  int refreshes() {
+  public int refreshes() {
     return refreshes;
   }
 

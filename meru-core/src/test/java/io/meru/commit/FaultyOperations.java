@@ -19,11 +19,12 @@ import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /** A catalog's view of a table that goes wrong as {@link Faults} says. */
-final class FaultyOperations implements TableOperations {
+public final class FaultyOperations implements TableOperations {
   private final TableOperations operations;
   private final Faults faults;
 
-  FaultyOperations(TableOperations operations, Faults faults) {
+  /** What {@code operations} says, but for {@code faults}. */
+  public FaultyOperations(TableOperations operations, Faults faults) {
     this.operations = operations;
     this.faults = faults;
   }
@@ -67,5 +68,10 @@ final class FaultyOperations implements TableOperations {
   @Override
   public TableOperations temp(TableMetadata uncommittedMetadata) {
     return operations.temp(uncommittedMetadata);
+  }
+
+  @Override
+  public long newSnapshotId() {
+    return operations.newSnapshotId();
   }
 }

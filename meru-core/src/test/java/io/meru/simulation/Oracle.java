@@ -1,0 +1,232 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.simulation;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.commit.Committable;
+import io.meru.commit.MeruProperties;
+import io.meru.commit.TableCommitter.Outcome;
+import io.meru.simulation.SimulatedRows.Change;
+import io.meru.simulation.SnapshotReader.LiveFile;
+import io.meru.simulation.Subtask.Changed;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows what every snapshot must hold: what its parent held, and the changes of just one checkpoint
+ * or of whoever else made it. Looks at each commit at the moment at which it takes effect.
+ *
+ * <p>Held besides: no checkpoint is in two snapshots, none is answered for that is in none, and
+ * only the attempt that claimed last commits.
+ */
+final class Oracle implements MemoryTable.Observer {
+  private record CheckpointName(String sinkId, String runId, long checkpointId) {
+    static CheckpointName of(Committable committable) {
+      return new CheckpointName(
+          committable.sinkId(), committable.runId(), committable.checkpointId());
+    }
+  }
+
+  private final SnapshotReader reader;
+  private final Map<CheckpointName, Map<Long, Changed>> announced = new HashMap<>();
+  private final Set<CheckpointName> committed = new HashSet<>();
+  private final Set<CheckpointName> withoutEffect = new HashSet<>();
+  private final Map<String, Map<Long, Integer>> lastPositions = new HashMap<>();
+  private final Map<String, Attempt> claimants = new HashMap<>();
+  private final Set<Attempt> everClaimed = new HashSet<>();
+  private final Map<String, Long> generations = new HashMap<>();
+  private final Map<Long, TableModel> models = new HashMap<>();
+  private final Deque<Attempt> acting = new ArrayDeque<>();
+  private @Nullable UnaryOperator<TableModel> othersEffect;
+  private @Nullable Throwable violation;
+  private TableMetadata metadata;
+  private int snapshots;
+
+  Oracle(SnapshotReader reader, TableMetadata metadata) {
+    this.reader = reader;
+    this.metadata = metadata;
+  }
+
+  /** A checkpoint holds these changes, whenever it may be committed. */
+  void announce(Committable committable, Map<Long, Changed> changes) {
+    announced.put(CheckpointName.of(committable), changes);
+  }
+
+  /** Runs a commit of {@code attempt}. */
+  <T> T during(Attempt attempt, Supplier<T> commit) {
+    acting.push(attempt);
+    try {
+      return commit.get();
+    } finally {
+      acting.pop();
+    }
+  }
+
+  /** Runs a change of somebody else, with this effect on the rows. */
+  void during(UnaryOperator<TableModel> effect, Runnable change) {
+    othersEffect = effect;
+    try {
+      change.run();
+    } finally {
+      othersEffect = null;
+    }
+  }
+
+  /** A committer has answered. */
+  void answered(Committable committable, Outcome outcome) {
+    CheckpointName name = CheckpointName.of(committable);
+    switch (outcome) {
+      case COMMITTED -> assertThat(committed).as("said to be committed").contains(name);
+      case ALREADY_COMMITTED ->
+          assertThat(committed.contains(name) || withoutEffect.contains(name))
+              .as("%s is said to be in the table", name)
+              .isTrue();
+      case EMPTY -> {
+        Map<Long, Changed> changes = requireNonNull(announced.get(name));
+        assertThat(head().with(changes)).as("%s is said to change nothing", name).isEqualTo(head());
+        withoutEffect.add(name);
+        remember(name, changes);
+      }
+    }
+  }
+
+  /** Whether {@code attempt} made its sink's newest claim. */
+  boolean isNewestClaimant(Attempt attempt) {
+    return attempt == claimants.get(attempt.sinkId());
+  }
+
+  /** Whether {@code attempt} is in the middle of a commit. */
+  boolean isActing(Attempt attempt) {
+    return acting.contains(attempt);
+  }
+
+  /** Whether {@code attempt} ever claimed its sink. */
+  boolean hasClaimed(Attempt attempt) {
+    return everClaimed.contains(attempt);
+  }
+
+  /** Throws what was found wrong, whoever may have caught it since. */
+  void check() {
+    if (violation != null) {
+      throw new AssertionError("Violation", violation);
+    }
+  }
+
+  /** Every file of the head is still there. */
+  void checkHead() {
+    if (metadata.currentSnapshot() != null) {
+      assertThat(TableModel.of(headFiles())).isEqualTo(head());
+    }
+  }
+
+  /** For each key, the last change that {@code sinkId} committed is the last in {@code source}. */
+  void checkComplete(String sinkId, List<Change> source) {
+    Map<Long, Integer> last = new HashMap<>();
+    for (int position = 0; position < source.size(); position++) {
+      last.put(source.get(position).key(), position);
+    }
+    assertThat(lastPositions.getOrDefault(sinkId, Map.of()))
+        .as("last committed position by key of %s", sinkId)
+        .isEqualTo(last);
+  }
+
+  /** What the head must hold. */
+  TableModel head() {
+    return model(metadata.currentSnapshot());
+  }
+
+  /** The head's files; none for an empty table. */
+  List<LiveFile> headFiles() {
+    Snapshot head = metadata.currentSnapshot();
+    return head == null ? List.of() : reader.read(metadata, head);
+  }
+
+  /** Snapshots checked so far. */
+  int snapshots() {
+    return snapshots;
+  }
+
+  @Override
+  public void committed(TableMetadata newMetadata) {
+    metadata = newMetadata;
+    Snapshot head = newMetadata.currentSnapshot();
+    if (head == null || models.containsKey(head.snapshotId())) {
+      return; // no new snapshot: a change of schema or properties, an expiry, a rollback
+    }
+    try {
+      TableModel before =
+          head.parentId() == null ? TableModel.EMPTY : requireNonNull(models.get(head.parentId()));
+      TableModel expected = after(before, head);
+      models.put(head.snapshotId(), expected);
+      assertThat(TableModel.of(reader.read(newMetadata, head)))
+          .as("rows of snapshot %s %s", head.snapshotId(), head.summary())
+          .isEqualTo(expected);
+      snapshots++;
+    } catch (RuntimeException | AssertionError e) {
+      violation = violation == null ? e : violation;
+      throw e;
+    }
+  }
+
+  private TableModel model(@Nullable Snapshot snapshot) {
+    return snapshot == null
+        ? TableModel.EMPTY
+        : requireNonNull(models.get(snapshot.snapshotId()), "every snapshot was seen");
+  }
+
+  private TableModel after(TableModel before, Snapshot snapshot) {
+    Map<String, String> summary = snapshot.summary();
+    String job = summary.get(MeruProperties.JOB);
+    if (job == null) {
+      return requireNonNull(othersEffect, "a change that nobody announced").apply(before);
+    }
+    String sinkId = summary.get(MeruProperties.SINK_ID);
+    long generation = Long.parseLong(summary.get(MeruProperties.GENERATION));
+    if (job.equals(MeruProperties.JOB_CLAIM)) {
+      assertThat(generation).isGreaterThan(generations.getOrDefault(sinkId, 0L));
+      generations.put(sinkId, generation);
+      claimants.put(sinkId, acting.peek());
+      everClaimed.add(acting.peek());
+      return before;
+    }
+    assertThat(acting.peek()).as("newest claimant").isSameAs(claimants.get(sinkId));
+    assertThat(generation).isEqualTo(generations.get(sinkId));
+    CheckpointName name =
+        new CheckpointName(
+            sinkId,
+            summary.get(MeruProperties.RUN_ID),
+            Long.parseLong(summary.get(MeruProperties.CHECKPOINT_ID)));
+    assertThat(committed.add(name)).as("%s is committed once", name).isTrue();
+    Map<Long, Changed> changes = requireNonNull(announced.get(name));
+    remember(name, changes);
+    return before.with(changes);
+  }
+
+  private void remember(CheckpointName name, Map<Long, Changed> changes) {
+    Map<Long, Integer> positions =
+        lastPositions.computeIfAbsent(name.sinkId(), sinkId -> new HashMap<>());
+    changes.forEach((key, changed) -> positions.put(key, changed.position()));
+  }
+}

@@ -1,0 +1,473 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.simulation;
+
+import io.meru.commit.Faults;
+import io.meru.error.CommitConflictException;
+import io.meru.error.FencedException;
+import io.meru.error.UnsupportedTableException;
+import io.meru.simulation.Draw.Feature;
+import io.meru.version.Version;
+import io.meru.version.VersionEdit;
+import io.meru.writer.VersionSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.iceberg.MemoryManifests;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.RuntimeIOException;
+
+/**
+ * One schedule, drawn from a seed: a table, one job or two on it, everybody else who touches it,
+ * and the order in which all of them take their steps. Single-threaded, so that the seed replays
+ * it.
+ */
+final class Schedule {
+  static {
+    MemoryManifests.register();
+  }
+
+  private static final int MAX_STEPS = 400;
+  private static final int RESTARTS_TO_FINISH = 10;
+
+  private final long seed;
+  private final Random random;
+  private final Set<Feature> features;
+  private final List<String> trace = new ArrayList<>();
+  private final FailingFiles files;
+  private final MemoryTable table;
+  private final Oracle oracle;
+  private final OtherWriters others;
+  private final List<Job> jobs = new ArrayList<>();
+  private boolean faultsInStep;
+  private boolean interleaving;
+  private boolean finishing;
+  private Throwable violation;
+  private final List<Attempt> failed = new ArrayList<>();
+
+  Schedule(long seed) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    Draw draw = new Draw(random);
+    this.features = draw.features();
+    boolean asIceberg = draw.asIceberg();
+    Schema schema = draw.schema();
+    int keys = draw.keys();
+    MemoryFiles memory = new MemoryFiles();
+    this.files = new FailingFiles(memory, !asIceberg);
+    this.table = new MemoryTable(schema, draw.spec(schema), files, seed);
+    this.oracle = new Oracle(new SnapshotReader(memory), table.metadata());
+    table.observe(oracle);
+    this.others = new OtherWriters(table, oracle, new ForeignFiles(asIceberg), random, keys);
+    Attempt.Setup setup =
+        new Attempt.Setup(
+            table, oracle, draw.writeOptions(), draw.commitOptions(), ids(), this::interleaved);
+    jobs.add(new Job("sink", setup, draw.source("a", keys), 1 + random.nextInt(3)));
+    if (features.contains(Feature.SECOND_JOB)) {
+      jobs.add(new Job("other", setup, draw.source("b", keys), 1 + random.nextInt(2)));
+    }
+  }
+
+  private Supplier<UUID> ids() {
+    Random ids = new Random(~seed);
+    return () -> new UUID(ids.nextLong(), ids.nextLong());
+  }
+
+  /** Runs to the end; returns the number of snapshots that were checked. */
+  int run() {
+    try {
+      for (int step = 0; step < MAX_STEPS && !jobs.get(0).current().isAtEnd(); step++) {
+        step();
+        settle();
+      }
+      finish();
+      return oracle.snapshots();
+    } catch (RuntimeException | AssertionError e) {
+      throw new AssertionError(
+          "Seed %d (-Dmeru.simulation.seed=%d), with %s, failed after:%n%s%n%s"
+              .formatted(seed, seed, features, String.join("\n", trace), rootOf(e)),
+          e);
+    }
+  }
+
+  List<String> trace() {
+    return trace;
+  }
+
+  // one step of somebody
+
+  private void step() {
+    Job job = jobs.get(random.nextInt(jobs.size()));
+    Attempt attempt = job.current();
+    int dice = random.nextInt(100);
+    if (dice < 62) {
+      work(job, attempt);
+    } else if (dice < 78) {
+      commit(job, attempt);
+    } else if (dice < 82) {
+      crash(job);
+    } else if (dice < 88) {
+      zombie(job);
+    } else {
+      other();
+    }
+  }
+
+  /** A step from source to checkpoint. */
+  private void work(Job job, Attempt attempt) {
+    int subtask = random.nextInt(attempt.parallelism());
+    switch (random.nextInt(16)) {
+      case 0, 1, 2, 3 -> {
+        int count = 1 + random.nextInt(5);
+        act(job, attempt, "emit " + count, () -> attempt.emit(count));
+      }
+      case 4, 5, 6, 7, 8 -> {
+        int count = 1 + random.nextInt(6);
+        withStorageFaults();
+        act(
+            job,
+            attempt,
+            "deliver " + count + " to " + subtask,
+            () -> {
+              for (int i = 0; i < count; i++) {
+                attempt.deliver(subtask);
+              }
+            });
+      }
+      case 9 -> {
+        withStorageFaults();
+        act(job, attempt, "flush of " + subtask, () -> attempt.flush(subtask));
+      }
+      case 10, 11, 12 -> act(job, attempt, "barrier", attempt::trigger);
+      case 13 -> {
+        if (features.contains(Feature.OVERTAKING_BARRIER)) {
+          act(
+              job,
+              attempt,
+              "overtaking barrier to " + subtask,
+              () -> attempt.deliverBarrierFirst(subtask));
+        }
+      }
+      default -> {
+        if (attempt.aligned() > 0) {
+          int count = 1 + random.nextInt(attempt.aligned());
+          if (attempt == job.current()) {
+            act(job, attempt, "complete " + count, () -> job.complete(count));
+          } else {
+            act(job, attempt, "complete " + count, () -> attempt.complete(count));
+          }
+        }
+      }
+    }
+  }
+
+  private void commit(Job job, Attempt attempt) {
+    if (attempt.pending() == 0) {
+      return;
+    }
+    Faults faults = attempt.faults();
+    if (!finishing) {
+      withCatalogFaults(faults);
+      withStorageFaults();
+      if (features.contains(Feature.INTERLEAVED_COMMIT) && random.nextBoolean()) {
+        int moment = random.nextInt(3);
+        faults.at(moment, () -> interleave("at moment " + moment));
+      }
+    }
+    act(job, attempt, "commit", () -> trace("-> " + attempt.commit()));
+    faults.reset();
+    job.endZombiesWithoutClaim();
+  }
+
+  private void crash(Job job) {
+    if (features.contains(Feature.CRASH)) {
+      trace(job.sinkId() + ": crash");
+      end(job);
+      restore(job);
+    }
+  }
+
+  private void end(Job job) {
+    switch (random.nextInt(3)) {
+      case 0 -> job.current().close();
+      case 1 -> {
+        if (features.contains(Feature.ZOMBIE)) {
+          trace(job.sinkId() + ": becomes a zombie");
+          job.leaveBehind();
+        }
+      }
+      default -> {} // killed
+    }
+  }
+
+  private void restore(Job job) {
+    int back = 0;
+    if (features.contains(Feature.OLDER_RESTORE) && random.nextInt(3) == 0) {
+      back = random.nextInt(job.retained() + 1);
+    }
+    int parallelism = 1 + random.nextInt(3);
+    trace("%s: restore of %d checkpoints back with %d".formatted(job.sinkId(), back, parallelism));
+    job.restore(back, parallelism);
+  }
+
+  private void zombie(Job job) {
+    job.endZombiesWithoutClaim();
+    if (!job.zombies().isEmpty()) {
+      Attempt zombie = job.zombies().get(random.nextInt(job.zombies().size()));
+      trace("zombie " + zombie.runId());
+      if (zombie.pending() > 0 && random.nextBoolean()) {
+        commit(job, zombie);
+      } else {
+        work(job, zombie);
+      }
+    }
+  }
+
+  /** Something that no job does. */
+  private void other() {
+    Feature[] all = {
+      Feature.OTHERS_APPEND,
+      Feature.OTHERS_DELETE,
+      Feature.OTHERS_REWRITE,
+      Feature.OTHERS_REWRITE,
+      Feature.EXPIRY,
+      Feature.ROLLBACK,
+      Feature.ROLLBACK,
+      Feature.SCHEMA_CHANGE,
+      Feature.RETYPE
+    };
+    Feature feature = all[random.nextInt(all.length)];
+    if (!features.contains(feature)) {
+      return;
+    }
+    trace(
+        "others: "
+            + switch (feature) {
+              case OTHERS_APPEND -> random.nextBoolean() ? others.append() : others.upsert();
+              case OTHERS_DELETE -> random.nextInt(3) == 0 ? others.drop() : others.delete();
+              case OTHERS_REWRITE -> others.rewrite();
+              case EXPIRY -> others.expire();
+              case ROLLBACK -> others.rollback();
+              case SCHEMA_CHANGE -> others.changeSchema();
+              case RETYPE -> others.retype();
+              default -> throw new IllegalStateException();
+            });
+  }
+
+  // between two steps of one party, a step of another
+
+  private VersionSource interleaved(VersionSource source) {
+    return new VersionSource() {
+      @Override
+      public Version load() {
+        return source.load();
+      }
+
+      @Override
+      public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+        if (features.contains(Feature.INTERLEAVED_COMMIT) && random.nextBoolean()) {
+          interleave("before a poll");
+        }
+        return source.poll(seenSnapshotId, pending);
+      }
+    };
+  }
+
+  private void interleave(String when) {
+    if (interleaving || finishing) {
+      return;
+    }
+    interleaving = true;
+    try {
+      trace("[" + when);
+      files.healthyDuring(this::interleave);
+      trace("]");
+    } catch (RuntimeException | AssertionError e) {
+      violation = violation == null ? e : violation;
+      throw e;
+    } finally {
+      interleaving = false;
+    }
+  }
+
+  private void interleave() {
+    Job job = jobs.get(random.nextInt(jobs.size()));
+    if (random.nextBoolean()) {
+      other();
+    } else if (random.nextBoolean() && !job.zombies().isEmpty()) {
+      Attempt zombie = job.zombies().get(random.nextInt(job.zombies().size()));
+      if (!oracle.isActing(zombie) && zombie.pending() > 0) {
+        trace("zombie");
+        act(job, zombie, "commit", () -> trace("-> " + zombie.commit()));
+        job.endZombiesWithoutClaim();
+      }
+    } else if (!oracle.isActing(job.current()) && job.current().pending() > 0) {
+      Attempt attempt = job.current();
+      act(job, attempt, "commit", () -> trace("-> " + attempt.commit()));
+      job.endZombiesWithoutClaim();
+    }
+  }
+
+  // what goes wrong
+
+  private void withCatalogFaults(Faults faults) {
+    if (features.contains(Feature.CATALOG_FAULT) && random.nextInt(3) == 0) {
+      Faults.Kind[] kinds = Faults.Kind.values();
+      for (int i = random.nextInt(2); i >= 0; i--) {
+        faults.commits(kinds[random.nextInt(kinds.length)]);
+      }
+      if (random.nextInt(4) == 0) {
+        faults.failRefreshes(1 + random.nextInt(12));
+      }
+      trace("catalog fails");
+      faultsInStep = true;
+    }
+  }
+
+  private void withStorageFaults() {
+    if (features.contains(Feature.STORAGE_FAULT) && !finishing && random.nextInt(8) == 0) {
+      int answers = random.nextInt(30);
+      trace("storage fails after " + answers);
+      files.failAfter(answers);
+      faultsInStep = true;
+    }
+  }
+
+  /** Lets {@code attempt} act; notes it down if that is the end of it. */
+  private void act(Job job, Attempt attempt, String what, Runnable action) {
+    trace(job.sinkId() + ": " + what);
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      if (!mayFail(attempt, e)) {
+        violation = violation == null ? e : violation;
+        throw e;
+      }
+      trace("-> " + e.getClass().getSimpleName());
+      failed.add(attempt);
+    }
+  }
+
+  private boolean mayFail(Attempt attempt, Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof FencedException) {
+        return !oracle.isNewestClaimant(attempt);
+      }
+      if (cause instanceof UnsupportedTableException) {
+        return table.load().schema().findType(SimulatedRows.PART).typeId()
+            != attempt.schema().findType(SimulatedRows.PART).typeId();
+      }
+      if (cause instanceof NotFoundException && others.hasExpired(missingFile(cause))) {
+        return true; // it had not looked at the table since
+      }
+      if (cause instanceof FailingFiles.StorageFailure) {
+        return true; // it was told to; a flush that fails is heard of later
+      }
+      if (faultsInStep
+          && (cause instanceof CommitConflictException
+              || cause instanceof CommitStateUnknownException
+              || cause instanceof RuntimeIOException)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Throwable rootOf(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  private static String missingFile(Throwable notFound) {
+    return notFound.getMessage().substring(MemoryFiles.NO_FILE.length());
+  }
+
+  /** After each step: nothing was found wrong, and what failed is over. */
+  private void settle() {
+    files.heal();
+    faultsInStep = false;
+    oracle.check();
+    if (violation != null) {
+      throw new AssertionError("Violation", violation);
+    }
+    for (Job job : jobs) {
+      job.zombies().removeAll(failed);
+      if (failed.contains(job.current())) {
+        end(job);
+        job.zombies().remove(job.current());
+        restore(job);
+      }
+    }
+    failed.clear();
+  }
+
+  // the end
+
+  /** Nothing goes wrong any more: every job reaches the end of its source and commits all. */
+  private void finish() {
+    finishing = true;
+    trace("finish");
+    for (Job job : jobs) {
+      for (int i = 0; i < RESTARTS_TO_FINISH && !finish(job); i++) {
+        settle();
+      }
+    }
+    for (Job job : jobs) {
+      job.endZombiesWithoutClaim();
+      for (Attempt zombie : List.copyOf(job.zombies())) {
+        while (zombie.pending() > 0 && !failed.contains(zombie)) {
+          act(job, zombie, "late commit", () -> trace("-> " + zombie.commit()));
+        }
+      }
+      oracle.check();
+      oracle.checkComplete(job.sinkId(), job.source());
+    }
+    oracle.checkHead();
+  }
+
+  private boolean finish(Job job) {
+    Attempt attempt = job.current();
+    act(
+        job,
+        attempt,
+        "to the end",
+        () -> {
+          commitAll(attempt);
+          attempt.emit(job.source().size());
+          attempt.trigger();
+          attempt.deliverAll();
+          job.complete(attempt.aligned());
+          commitAll(attempt);
+        });
+    return !failed.contains(attempt);
+  }
+
+  private void commitAll(Attempt attempt) {
+    while (attempt.pending() > 0) {
+      trace("-> " + attempt.commit());
+    }
+  }
+
+  private void trace(String what) {
+    trace.add(what);
+  }
+}

@@ -1,0 +1,143 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.simulation.SimulatedRows.Row;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.data.BaseDeleteLoader;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetReaders;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.util.ContentFileUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads snapshots with Iceberg's readers, each file once, and refuses what no snapshot may be: a
+ * file that is missing or not as stated, two deletion vectors on one, a vector without its file, an
+ * equality delete.
+ */
+final class SnapshotReader {
+  /** A data file as it was written: keys and rows by position. */
+  record FileRows(long[] keys, Row[] rows) {}
+
+  /** A data file of a snapshot and its deletion vector. */
+  record LiveFile(
+      DataFile file, @Nullable DeleteFile vector, FileRows rows, PositionDeleteIndex dead) {
+    boolean isLive(int position) {
+      return !dead.isDeleted(position);
+    }
+  }
+
+  private record VectorName(String location, long offset) {}
+
+  private final MemoryFiles files;
+  private final Map<String, FileRows> rowsByPath = new HashMap<>();
+  private final Map<VectorName, PositionDeleteIndex> vectors = new HashMap<>();
+
+  SnapshotReader(MemoryFiles files) {
+    this.files = files;
+  }
+
+  /** The live files of {@code snapshot} in the order of the manifests. */
+  List<LiveFile> read(TableMetadata metadata, Snapshot snapshot) {
+    Map<String, DeleteFile> vectorByFile = vectors(metadata, snapshot);
+    Set<String> paths = new HashSet<>();
+    List<LiveFile> live = new ArrayList<>();
+    for (ManifestFile manifest : snapshot.dataManifests(files)) {
+      try (var reader = ManifestFiles.read(manifest, files, metadata.specsById())) {
+        for (DataFile file : reader) {
+          assertThat(paths.add(file.location())).as("%s is live once", file.location()).isTrue();
+          live.add(liveFile(metadata.schema(), file.copy(), vectorByFile.remove(file.location())));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    assertThat(vectorByFile).as("vectors without their file").isEmpty();
+    return live;
+  }
+
+  private Map<String, DeleteFile> vectors(TableMetadata metadata, Snapshot snapshot) {
+    Map<String, DeleteFile> vectorByFile = new HashMap<>();
+    for (ManifestFile manifest : snapshot.deleteManifests(files)) {
+      try (var reader = ManifestFiles.readDeleteManifest(manifest, files, metadata.specsById())) {
+        for (DeleteFile delete : reader) {
+          assertThat(delete.content()).isNotEqualTo(FileContent.EQUALITY_DELETES);
+          assertThat(ContentFileUtil.isDV(delete)).isTrue();
+          assertThat(vectorByFile.put(delete.referencedDataFile(), delete.copy()))
+              .as("second deletion vector of %s", delete.referencedDataFile())
+              .isNull();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return vectorByFile;
+  }
+
+  private LiveFile liveFile(Schema schema, DataFile file, @Nullable DeleteFile vector) {
+    assertThat(files.bytes(file.location())).hasSize((int) file.fileSizeInBytes());
+    FileRows rows =
+        rowsByPath.computeIfAbsent(file.location(), path -> readFile(schema, file.location()));
+    assertThat((long) rows.keys.length).isEqualTo(file.recordCount());
+    return new LiveFile(
+        file, vector, rows, vector == null ? PositionDeleteIndex.empty() : dead(vector, file));
+  }
+
+  private PositionDeleteIndex dead(DeleteFile vector, DataFile file) {
+    PositionDeleteIndex dead =
+        vectors.computeIfAbsent(
+            new VectorName(vector.location(), vector.contentOffset()),
+            name ->
+                new BaseDeleteLoader(delete -> files.newInputFile(delete.location()), null)
+                    .loadPositionDeletes(List.of(vector), file.location()));
+    assertThat(dead.cardinality()).isEqualTo(vector.recordCount());
+    assertThat(dead.cardinality()).isLessThanOrEqualTo(file.recordCount());
+    return dead;
+  }
+
+  private FileRows readFile(Schema schema, String path) {
+    List<Record> records = new ArrayList<>();
+    try (CloseableIterable<Record> rows =
+        Parquet.read(files.newInputFile(path))
+            .project(schema)
+            .createReaderFunc(type -> GenericParquetReaders.buildReader(schema, type))
+            .build()) {
+      rows.forEach(records::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    long[] keys = records.stream().mapToLong(row -> SimulatedRows.key(schema, row)).toArray();
+    Row[] rows = records.stream().map(row -> SimulatedRows.row(schema, row)).toArray(Row[]::new);
+    return new FileRows(keys, rows);
+  }
+}

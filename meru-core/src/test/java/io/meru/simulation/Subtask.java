@@ -1,0 +1,162 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.simulation;
+
+import io.meru.simulation.SimulatedRows.Change;
+import io.meru.simulation.SimulatedRows.Row;
+import io.meru.version.VersionEdit;
+import io.meru.writer.LsmWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.iceberg.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subtask of a sink: a channel with what the source sent, a writer, and flushes that wait until
+ * the scheduler runs them.
+ */
+final class Subtask {
+  /** What a channel carries: a change, or the barrier of a checkpoint. */
+  private sealed interface Element {}
+
+  /** A change and its position in the source. */
+  record Sent(int position, Change change) implements Element {}
+
+  private record Barrier(long checkpointId) implements Element {}
+
+  /**
+   * The last change of a key before a barrier.
+   *
+   * @param row null for a delete
+   */
+  record Changed(int position, @Nullable Row row) {}
+
+  /**
+   * What a subtask hands out at a barrier.
+   *
+   * @param inFlight sent before the barrier, which overtook it
+   */
+  record Ack(
+      long checkpointId, VersionEdit edit, Map<Long, Changed> changes, List<Sent> inFlight) {}
+
+  private final Schema schema;
+  private final int maxSealed;
+  private final LsmWriter writer;
+  private final Deque<Element> channel = new ArrayDeque<>();
+  private final Deque<Runnable> flushes = new ArrayDeque<>();
+  private Map<Long, Changed> written = new HashMap<>();
+  private boolean flushesAtOnce;
+
+  /**
+   * A subtask with an empty channel.
+   *
+   * @param schema of the rows that the job was planned with
+   * @param opener makes the writer that flushes on the executor it is given
+   */
+  Subtask(Schema schema, int maxSealed, Function<Executor, LsmWriter> opener) {
+    this.schema = schema;
+    this.maxSealed = maxSealed;
+    this.writer = opener.apply(this::flushLater);
+  }
+
+  void send(Sent sent) {
+    channel.addLast(sent);
+  }
+
+  void sendBarrier(long checkpointId) {
+    channel.addLast(new Barrier(checkpointId));
+  }
+
+  int waiting() {
+    return channel.size();
+  }
+
+  /** Takes the channel's next element; returns what a barrier has handed out. */
+  @Nullable Ack deliver() {
+    Element next = channel.pollFirst();
+    if (next instanceof Barrier barrier) {
+      return pass(barrier, List.of());
+    }
+    if (next instanceof Sent sent) {
+      write(sent);
+    }
+    return null;
+  }
+
+  /** The channel's first barrier overtakes all before it; null if there is none. */
+  @Nullable Ack deliverBarrierFirst() {
+    List<Sent> overtaken = new ArrayList<>();
+    for (Element element : channel) {
+      if (element instanceof Barrier barrier) {
+        channel.remove(barrier);
+        return pass(barrier, overtaken);
+      }
+      overtaken.add((Sent) element);
+    }
+    return null;
+  }
+
+  /** Runs the oldest flush that waits. */
+  void flush() {
+    Runnable flush = flushes.pollFirst();
+    if (flush != null) {
+      flush.run();
+    }
+  }
+
+  /** Ends as a cancelled task does. */
+  void close() {
+    while (!flushes.isEmpty()) {
+      flush();
+    }
+    writer.close();
+  }
+
+  private void write(Sent sent) {
+    if (flushes.size() >= maxSealed) {
+      flush(); // the writer would wait for it
+    }
+    Change change = sent.change();
+    writer.write(change.kind(), SimulatedRows.accessor(schema, change));
+    written.put(change.key(), new Changed(sent.position(), change.row()));
+  }
+
+  private Ack pass(Barrier barrier, List<Sent> overtaken) {
+    while (!flushes.isEmpty()) {
+      flush();
+    }
+    flushesAtOnce = true;
+    try {
+      VersionEdit edit = writer.barrier(barrier.checkpointId());
+      Map<Long, Changed> changes = written;
+      written = new HashMap<>();
+      return new Ack(barrier.checkpointId(), edit, changes, overtaken);
+    } finally {
+      flushesAtOnce = false;
+    }
+  }
+
+  private void flushLater(Runnable flush) {
+    if (flushesAtOnce) {
+      flush.run();
+    } else {
+      flushes.addLast(flush);
+    }
+  }
+}
