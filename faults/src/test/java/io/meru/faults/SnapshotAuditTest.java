@@ -132,6 +132,19 @@ class SnapshotAuditTest {
     assertFound("is no longer in the table's history");
   }
 
+  @Test
+  void anAppendOfOthersIsHeldAgainstTheTableWhereBarriersOvertakeRows() throws Exception {
+    SnapshotAudit unaligned = new SnapshotAudit(WORKLOAD, false, violations);
+    commit(new Marker("a", 0, 60), after(30)); // the marker has overtaken 31 to 60
+    Table now = table.load();
+    now.newAppend().appendFile(OtherWriter.write(now, List.of(new Row(1, 5, "others")))).commit();
+
+    unaligned.advance(table.load());
+
+    assertThat(violations.all()).isEmpty();
+    assertThat(unaligned.foreignCommits()).isEqualTo(1);
+  }
+
   private void assertFound(String... expected) {
     audit.advance(table.load());
     assertThat(violations.all()).hasSameSizeAs(expected);
