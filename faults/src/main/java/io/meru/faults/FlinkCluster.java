@@ -289,7 +289,7 @@ final class FlinkCluster implements AutoCloseable {
         cluster.registration.error-delay: 300
         cluster.registration.refused-registration-delay: 500
         cluster.registration.max-timeout: 1000
-        execution.checkpointing.num-retained: 10
+        execution.checkpointing.num-retained: 60
         slot.request.timeout: 120000
         """
         .formatted(rpcPort, SLOTS);

@@ -19,6 +19,9 @@ import java.util.SplittableRandom;
 
 /** Starts of the job from other states, or beside itself. */
 final class RestartFaults {
+  /** More are retained, for jobs that start from one while another goes on. */
+  private static final int OLDER_CHOICES = 10;
+
   /** How much faster than before a job goes that has to repeat much. */
   private static final int CATCH_UP = 8;
 
@@ -112,6 +115,8 @@ final class RestartFaults {
     if (retained.isEmpty()) {
       throw new IllegalStateException("The job retained no checkpoint");
     }
-    return retained.get(new SplittableRandom(step.seed()).nextInt(retained.size()));
+    int choices = Math.min(OLDER_CHOICES, retained.size());
+    int back = choices - new SplittableRandom(step.seed()).nextInt(choices);
+    return retained.get(retained.size() - back);
   }
 }
