@@ -218,6 +218,7 @@ final class SimulatedJob {
     committer =
         new TableCommitter(
             loader.get(), "t", CommitOptions.DEFAULTS, CommitMetrics.NONE, Clock.systemUTC(), ids);
+    committer.claim("sink");
   }
 
   private Checkpoint lastCheckpoint() {

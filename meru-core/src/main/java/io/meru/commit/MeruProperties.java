@@ -59,6 +59,9 @@ public final class MeruProperties {
   /** Snapshot: the checkpoint again, under the name that tools for Iceberg's sink look for. */
   public static final String FLINK_CHECKPOINT_ID = "flink.max-committed-checkpoint-id";
 
+  /** Snapshot: the sink's id; Iceberg's own sink, too, names its operator there. */
+  public static final String FLINK_OPERATOR_ID = "flink.operator-id";
+
   /** Table property: sequence number of the next change. */
   public static final String NEXT_SEQ = "meru.next-seq";
 

@@ -34,6 +34,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -81,9 +82,13 @@ public final class TableCommitter implements AutoCloseable {
   private final History history = new History();
   private final Planner planner;
   private final KeySpec keySpec;
-  private final Map<String, Claim> claims = new HashMap<>();
+  private final Map<String, String> propertiesAtStart;
   private final Map<String, Long> watermarks = new HashMap<>();
   private @Nullable Reresolver reresolver;
+  private @Nullable OwnClaim ownClaim;
+
+  /** The sink id for which this committer claimed the table, and how. */
+  private record OwnClaim(String sinkId, Claim claim) {}
 
   /** What became of a committable. */
   public enum Outcome {
@@ -96,7 +101,8 @@ public final class TableCommitter implements AutoCloseable {
   }
 
   /**
-   * A committer that has not yet claimed the table.
+   * A committer that has not yet claimed the table. Make it when the run starts: it takes what
+   * {@code table} says of claims for the state of things at that time.
    *
    * @param table loaded table; the committer refreshes it
    * @param tableName for messages
@@ -112,6 +118,7 @@ public final class TableCommitter implements AutoCloseable {
       Supplier<UUID> ids) {
     this.table = LocalTable.of(table);
     this.workers = LocalTable.workers(this.table);
+    this.propertiesAtStart = table.properties();
     this.tableName = tableName;
     this.options = options;
     this.metrics = metrics;
@@ -126,7 +133,26 @@ public final class TableCommitter implements AutoCloseable {
   }
 
   /**
-   * Commits {@code committable}. The first call for a sink id commits that sink's claim before.
+   * Makes this committer's run the newest of the sink: no other that has claimed the table before
+   * can commit any more. Call it at the start of a run, before its first rows. Later calls do
+   * nothing.
+   *
+   * @throws CommitConflictException if another run has claimed the table since this committer was
+   *     made, so that either may be the newer one: start the run again, if it is still wanted
+   */
+  public void claim(String sinkId) {
+    if (ownClaim == null) {
+      ClaimJob job = new ClaimJob(sinkId, ids.get().toString());
+      untilSettled("the claim of sink " + sinkId, job);
+    }
+  }
+
+  /**
+   * Commits {@code committable}, after a claim of its sink if there was none yet.
+   *
+   * <p>A run that was forked from another one's savepoint and has a sink id of its own may recover
+   * committables of the other's sink id. They are committed under the run's own claim, if they are
+   * not in the table yet; the other sink's claim stays as it is.
    *
    * @throws FencedException if a newer run has claimed the table
    * @throws io.meru.error.UnsupportedTableException if the table changed in a way that stops the
@@ -137,9 +163,7 @@ public final class TableCommitter implements AutoCloseable {
    */
   public Outcome commit(Committable committable) {
     CommitMemory.checkRunId(committable.runId());
-    if (!hasClaimed(committable.sinkId())) {
-      claim(committable.sinkId());
-    }
+    claim(committable.sinkId());
     if (committable.edits().stream().allMatch(VersionEdit::isEmpty)) {
       return Outcome.EMPTY;
     }
@@ -154,11 +178,6 @@ public final class TableCommitter implements AutoCloseable {
       reresolver.close();
       reresolver = null;
     }
-  }
-
-  /** Whether this committer has claimed the table for the sink. */
-  boolean hasClaimed(String sinkId) {
-    return claims.containsKey(sinkId);
   }
 
   /** Made when it is needed: most committers never resolve. */
@@ -236,20 +255,20 @@ public final class TableCommitter implements AutoCloseable {
     }
   }
 
-  private void claim(String sinkId) {
-    ClaimJob job = new ClaimJob(sinkId, ids.get().toString());
-    untilSettled("the claim of sink " + sinkId, job);
+  private OwnClaim ownClaim() {
+    return requireNonNull(ownClaim, "the table is claimed before the first commit");
   }
 
-  private Claim ownClaim(String sinkId) {
-    return requireNonNull(claims.get(sinkId), "the sink id is claimed before its first commit");
+  /** Whether this committer's run is the newest of its sink. */
+  private boolean isNewest(Map<String, String> properties) {
+    return Claim.find(properties, ownClaim().sinkId()).equals(Optional.of(ownClaim().claim()));
   }
 
   /** Refuses to go on when the newest claim of the sink id is another run's. */
-  private void checkClaim(Map<String, String> properties, String sinkId) {
-    Claim own = ownClaim(sinkId);
-    Claim newest = Claim.find(properties, sinkId).orElse(null);
-    if (!own.equals(newest)) {
+  private void checkClaim(Map<String, String> properties) {
+    if (!isNewest(properties)) {
+      OwnClaim own = ownClaim();
+      Claim newest = Claim.find(properties, own.sinkId()).orElse(null);
       throw new FencedException(
           ("This job may no longer write to table %s as sink '%s': it claimed the table with"
                   + " generation %d, and a newer run has claimed it with generation %s. If both jobs"
@@ -257,8 +276,8 @@ public final class TableCommitter implements AutoCloseable {
                   + " new sink-id; else stop this one.")
               .formatted(
                   tableName,
-                  sinkId,
-                  own.generation(),
+                  own.sinkId(),
+                  own.claim().generation(),
                   newest == null ? "none (the property is gone)" : newest.generation()));
     }
   }
@@ -293,10 +312,25 @@ public final class TableCommitter implements AutoCloseable {
       Map<String, String> properties = transaction.table().properties();
       Claim newest = Claim.find(properties, sinkId).orElse(null);
       if (newest == null || !newest.owner().equals(owner)) {
+        checkNoneClaimedSinceStart(properties);
         newest = new Claim(highestGeneration(properties) + 1, owner);
         commit(transaction, newest);
       }
-      claims.put(sinkId, newest);
+      ownClaim = new OwnClaim(sinkId, newest);
+    }
+
+    /** A run that slept between its start and its claim must not take it from its successor. */
+    private void checkNoneClaimedSinceStart(Map<String, String> properties) {
+      long atStart = Claim.generation(propertiesAtStart, sinkId);
+      long now = Claim.generation(properties, sinkId);
+      if (now > atStart) {
+        throw new CommitConflictException(
+            ("Cannot claim table %s for sink '%s': another run has claimed it with generation %d"
+                    + " while this one was starting, when the newest was %d. If this job is the one"
+                    + " that is to go on, let it start again.")
+                .formatted(tableName, sinkId, now, atStart),
+            null);
+      }
     }
 
     @Override
@@ -362,7 +396,7 @@ public final class TableCommitter implements AutoCloseable {
         return;
       }
       discard();
-      checkClaim(properties, committable.sinkId());
+      checkClaim(properties);
       schemaGuard.check(transaction.table());
       Snapshot parent = transaction.table().currentSnapshot();
       head.moveTo(parent);
@@ -473,10 +507,7 @@ public final class TableCommitter implements AutoCloseable {
     }
 
     private boolean mayCommit(Map<String, String> properties) {
-      return !CommitMemory.holds(properties, committable)
-          && Claim.find(properties, committable.sinkId())
-              .map(ownClaim(committable.sinkId())::equals)
-              .orElse(false);
+      return !CommitMemory.holds(properties, committable) && isNewest(properties);
     }
 
     private Map<String, String> summary(Map<String, String> properties, @Nullable Snapshot parent) {
@@ -489,7 +520,8 @@ public final class TableCommitter implements AutoCloseable {
       summary.put(MeruProperties.EDITS, CommitId.shortIds(committable.edits()));
       summary.put(MeruProperties.CHECKPOINT_ID, Long.toString(committable.checkpointId()));
       summary.put(MeruProperties.FLINK_CHECKPOINT_ID, Long.toString(committable.checkpointId()));
-      summary.put(MeruProperties.GENERATION, Long.toString(generation()));
+      summary.put(MeruProperties.FLINK_OPERATOR_ID, committable.sinkId());
+      summary.put(MeruProperties.GENERATION, Long.toString(generation(properties)));
       if (changes() > 0) {
         long first = Sequence.next(properties);
         summary.put(MeruProperties.FIRST_SEQ, Long.toString(first));
@@ -504,15 +536,16 @@ public final class TableCommitter implements AutoCloseable {
       String sinkId = committable.sinkId();
       String runId = committable.runId();
       CommitMemory.Entry entry =
-          new CommitMemory.Entry(generation(), committable.checkpointId(), plan.torn());
+          new CommitMemory.Entry(generation(properties), committable.checkpointId(), plan.torn());
       update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
       update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
       CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);
       return update;
     }
 
-    private long generation() {
-      return ownClaim(committable.sinkId()).generation();
+    /** Of the committable's own sink, which may be another than the one that was claimed. */
+    private long generation(Map<String, String> properties) {
+      return Claim.generation(properties, committable.sinkId());
     }
 
     /** Rows put and keys deleted. */

@@ -66,6 +66,14 @@ final class Attempt {
       UnaryOperator<VersionSource> versions) {}
 
   /**
+   * What the job's sink is called.
+   *
+   * @param isOption whether the job's options say so; if not, a restored attempt learns it from its
+   *     state only
+   */
+  record Name(String sinkId, boolean isOption) {}
+
+  /**
    * What a restore needs.
    *
    * @param position where the source stood at the barrier
@@ -97,10 +105,11 @@ final class Attempt {
     }
   }
 
-  private final String sinkId;
+  private final Name name;
   private final Setup setup;
   private final List<Change> source;
   private final String runId;
+  private final long generationAtStart;
   private final Schema schema;
   private final KeyEncoder keyEncoder;
   private final ByteBuilder key = new ByteBuilder(64);
@@ -114,13 +123,15 @@ final class Attempt {
   private int position;
   private long checkpointId;
   private int recovered;
+  private boolean claimed;
 
   /** Starts from {@code from} with {@code parallelism} subtasks. */
-  Attempt(String sinkId, Setup setup, List<Change> source, Checkpoint from, int parallelism) {
-    this.sinkId = sinkId;
+  Attempt(Name name, Setup setup, List<Change> source, Checkpoint from, int parallelism) {
+    this.name = name;
     this.setup = setup;
     this.source = source;
     this.runId = setup.ids().get().toString();
+    this.generationAtStart = setup.oracle().generation(name.sinkId());
     Table table = setup.table().load();
     this.schema = table.schema();
     this.keyEncoder = new KeyEncoder(KeySpec.of(MemoryTable.NAME, schema));
@@ -143,11 +154,16 @@ final class Attempt {
   }
 
   String sinkId() {
-    return sinkId;
+    return name.sinkId();
   }
 
   String runId() {
     return runId;
+  }
+
+  /** The changes that this attempt does not have to send, in their order. */
+  List<Change> inherited() {
+    return source.subList(0, position);
   }
 
   Schema schema() {
@@ -175,11 +191,11 @@ final class Attempt {
   }
 
   /**
-   * The source sends a barrier to all subtasks, once the committer has committed what it recovered:
-   * before that it does not run, and there are no checkpoints.
+   * The source sends a barrier to all subtasks, once the committer has claimed the table and
+   * committed what it recovered: before that it does not run, and there are no checkpoints.
    */
   void trigger() {
-    if (recovered > 0) {
+    if (!claimed || recovered > 0) {
       return;
     }
     checkpointId++;
@@ -225,18 +241,44 @@ final class Attempt {
     return newest;
   }
 
-  /** Committables of complete checkpoints. */
-  int pending() {
-    return completed.size();
+  /** Whether the committer has something to do. */
+  boolean hasCommits() {
+    return mustClaim() || !completed.isEmpty();
   }
 
-  /** Commits the oldest of them. */
-  TableCommitter.Outcome commit() {
+  /** The committer claims the table if that comes first, else it commits the oldest committable. */
+  String commit() {
+    if (mustClaim()) {
+      setup
+          .oracle()
+          .during(
+              this,
+              () -> {
+                committer.claim(name.sinkId());
+                return true;
+              });
+      claimed = true;
+      return "CLAIMED";
+    }
+    return commitOldest().name();
+  }
+
+  /** Whether another run has claimed the sink before this one could, but after its start. */
+  boolean isOvertaken() {
+    return !claimed && setup.oracle().generation(name.sinkId()) > generationAtStart;
+  }
+
+  private boolean mustClaim() {
+    return !claimed && (name.isOption() || recovered == 0);
+  }
+
+  private TableCommitter.Outcome commitOldest() {
     Committable committable =
         CommittableCodec.decode(CommittableCodec.VERSION, completed.getFirst());
     TableCommitter.Outcome outcome =
         setup.oracle().during(this, () -> committer.commit(committable));
-    setup.oracle().answered(committable, outcome);
+    claimed = true;
+    setup.oracle().answered(this, committable, outcome);
     completed.removeFirst();
     recovered = Math.max(0, recovered - 1);
     return outcome;
@@ -257,7 +299,7 @@ final class Attempt {
                 setup.table().load(),
                 MemoryTable.NAME,
                 range,
-                sinkId,
+                name.sinkId(),
                 setup.writeOptions(),
                 executor,
                 WriterMetrics.NONE,
@@ -291,7 +333,11 @@ final class Attempt {
   private void aligned(Barriers done) {
     Committable committable =
         new Committable(
-            sinkId, runId, done.checkpointId, Committable.NO_WATERMARK, List.copyOf(done.edits));
+            name.sinkId(),
+            runId,
+            done.checkpointId,
+            Committable.NO_WATERMARK,
+            List.copyOf(done.edits));
     setup.oracle().announce(committable, done.changes);
     notCompleted.addLast(CommittableCodec.encode(committable));
     List<byte[]> pending = new ArrayList<>(completed);

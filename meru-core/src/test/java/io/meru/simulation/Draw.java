@@ -48,7 +48,8 @@ final class Draw {
     STORAGE_FAULT,
     OVERTAKING_BARRIER,
     INTERLEAVED_COMMIT,
-    SECOND_JOB
+    SECOND_JOB,
+    FORK
   }
 
   private final Random random;

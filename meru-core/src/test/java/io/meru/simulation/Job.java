@@ -15,7 +15,6 @@ package io.meru.simulation;
 import io.meru.simulation.Attempt.Checkpoint;
 import io.meru.simulation.SimulatedRows.Change;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -25,22 +24,36 @@ import java.util.List;
 final class Job {
   private static final int RETAINED = 5;
 
-  private final String sinkId;
+  private final Attempt.Name name;
   private final Attempt.Setup setup;
   private final List<Change> source;
   private final List<Checkpoint> retained = new ArrayList<>();
   private final List<Attempt> zombies = new ArrayList<>();
   private Attempt current;
 
-  Job(String sinkId, Attempt.Setup setup, List<Change> source, int parallelism) {
-    this.sinkId = sinkId;
+  /** Goes on from {@code start}. */
+  Job(
+      Attempt.Name name,
+      Attempt.Setup setup,
+      List<Change> source,
+      Checkpoint start,
+      int parallelism) {
+    this.name = name;
     this.setup = setup;
     this.source = source;
-    this.current = new Attempt(sinkId, setup, source, Checkpoint.NONE, parallelism);
+    if (start != Checkpoint.NONE) {
+      retained.add(start);
+    }
+    this.current = new Attempt(name, setup, source, start, parallelism);
+  }
+
+  /** A job of its own that goes on from a checkpoint of this one. */
+  Job fork(Attempt.Name forkName, int back, int parallelism) {
+    return new Job(forkName, setup, source, retained(back), parallelism);
   }
 
   String sinkId() {
-    return sinkId;
+    return name.sinkId();
   }
 
   List<Change> source() {
@@ -69,9 +82,7 @@ final class Job {
 
   /** A new attempt takes over from the {@code back}-th newest checkpoint, from nothing at last. */
   void restore(int back, int parallelism) {
-    Checkpoint from =
-        back < retained.size() ? retained.get(retained.size() - 1 - back) : Checkpoint.NONE;
-    current = new Attempt(sinkId, setup, source, from, parallelism);
+    current = new Attempt(name, setup, source, retained(back), parallelism);
   }
 
   /** The running attempt goes on as if nothing had happened when the next one starts. */
@@ -79,20 +90,7 @@ final class Job {
     zombies.add(current);
   }
 
-  /**
-   * An attempt that has never committed anything could claim the table after a later one has, and
-   * would be taken for the newer of the two: it must be over by then.
-   */
-  void endZombiesWithoutClaim() {
-    List<Attempt> newestFirst = new ArrayList<>(zombies);
-    Collections.reverse(newestFirst);
-    boolean superseded = setup.oracle().hasClaimed(current);
-    for (Attempt zombie : newestFirst) {
-      if (setup.oracle().hasClaimed(zombie)) {
-        superseded = true;
-      } else if (superseded) {
-        zombies.remove(zombie);
-      }
-    }
+  private Checkpoint retained(int back) {
+    return back < retained.size() ? retained.get(retained.size() - 1 - back) : Checkpoint.NONE;
   }
 }

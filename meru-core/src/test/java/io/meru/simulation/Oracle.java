@@ -55,7 +55,6 @@ final class Oracle implements MemoryTable.Observer {
   private final Set<CheckpointName> withoutEffect = new HashSet<>();
   private final Map<String, Map<Long, Integer>> lastPositions = new HashMap<>();
   private final Map<String, Attempt> claimants = new HashMap<>();
-  private final Set<Attempt> everClaimed = new HashSet<>();
   private final Map<String, Long> generations = new HashMap<>();
   private final Map<Long, TableModel> models = new HashMap<>();
   private final Deque<Attempt> acting = new ArrayDeque<>();
@@ -94,8 +93,8 @@ final class Oracle implements MemoryTable.Observer {
     }
   }
 
-  /** A committer has answered. */
-  void answered(Committable committable, Outcome outcome) {
+  /** The committer of {@code attempt} has answered. */
+  void answered(Attempt attempt, Committable committable, Outcome outcome) {
     CheckpointName name = CheckpointName.of(committable);
     switch (outcome) {
       case COMMITTED -> assertThat(committed).as("said to be committed").contains(name);
@@ -107,7 +106,7 @@ final class Oracle implements MemoryTable.Observer {
         Map<Long, Changed> changes = requireNonNull(announced.get(name));
         assertThat(head().with(changes)).as("%s is said to change nothing", name).isEqualTo(head());
         withoutEffect.add(name);
-        remember(name, changes);
+        remember(attempt, name, changes);
       }
     }
   }
@@ -122,9 +121,14 @@ final class Oracle implements MemoryTable.Observer {
     return acting.contains(attempt);
   }
 
-  /** Whether {@code attempt} ever claimed its sink. */
-  boolean hasClaimed(Attempt attempt) {
-    return everClaimed.contains(attempt);
+  /** Generation of the sink's newest claim, 0 before the first. */
+  long generation(String sinkId) {
+    return generations.getOrDefault(sinkId, 0L);
+  }
+
+  /** A new job of this sink starts behind these changes. */
+  void forked(String sinkId, List<Change> inherited) {
+    lastPositions.put(sinkId, positions(inherited));
   }
 
   /** Throws what was found wrong, whoever may have caught it since. */
@@ -143,13 +147,17 @@ final class Oracle implements MemoryTable.Observer {
 
   /** For each key, the last change that {@code sinkId} committed is the last in {@code source}. */
   void checkComplete(String sinkId, List<Change> source) {
-    Map<Long, Integer> last = new HashMap<>();
-    for (int position = 0; position < source.size(); position++) {
-      last.put(source.get(position).key(), position);
-    }
     assertThat(lastPositions.getOrDefault(sinkId, Map.of()))
         .as("last committed position by key of %s", sinkId)
-        .isEqualTo(last);
+        .isEqualTo(positions(source));
+  }
+
+  private static Map<Long, Integer> positions(List<Change> changes) {
+    Map<Long, Integer> last = new HashMap<>();
+    for (int position = 0; position < changes.size(); position++) {
+      last.put(changes.get(position).key(), position);
+    }
+    return last;
   }
 
   /** What the head must hold. */
@@ -208,10 +216,10 @@ final class Oracle implements MemoryTable.Observer {
       assertThat(generation).isGreaterThan(generations.getOrDefault(sinkId, 0L));
       generations.put(sinkId, generation);
       claimants.put(sinkId, acting.peek());
-      everClaimed.add(acting.peek());
       return before;
     }
-    assertThat(acting.peek()).as("newest claimant").isSameAs(claimants.get(sinkId));
+    Attempt committer = requireNonNull(acting.peek());
+    assertThat(isNewestClaimant(committer)).as("the newest claimant commits").isTrue();
     assertThat(generation).isEqualTo(generations.get(sinkId));
     CheckpointName name =
         new CheckpointName(
@@ -220,13 +228,18 @@ final class Oracle implements MemoryTable.Observer {
             Long.parseLong(summary.get(MeruProperties.CHECKPOINT_ID)));
     assertThat(committed.add(name)).as("%s is committed once", name).isTrue();
     Map<Long, Changed> changes = requireNonNull(announced.get(name));
-    remember(name, changes);
+    remember(committer, name, changes);
     return before.with(changes);
   }
 
-  private void remember(CheckpointName name, Map<Long, Changed> changes) {
+  /** What a fork commits of the job that it came from may be old news to that job. */
+  private void remember(Attempt committer, CheckpointName name, Map<Long, Changed> changes) {
+    boolean isOwn = committer.sinkId().equals(name.sinkId());
     Map<Long, Integer> positions =
         lastPositions.computeIfAbsent(name.sinkId(), sinkId -> new HashMap<>());
-    changes.forEach((key, changed) -> positions.put(key, changed.position()));
+    changes.forEach(
+        (key, changed) ->
+            positions.merge(
+                key, changed.position(), (old, now) -> isOwn ? now : Math.max(old, now)));
   }
 }

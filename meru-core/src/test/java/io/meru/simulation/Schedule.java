@@ -16,6 +16,7 @@ import io.meru.commit.Faults;
 import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
 import io.meru.error.UnsupportedTableException;
+import io.meru.simulation.Attempt.Checkpoint;
 import io.meru.simulation.Draw.Feature;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
@@ -78,9 +79,21 @@ final class Schedule {
     Attempt.Setup setup =
         new Attempt.Setup(
             table, oracle, draw.writeOptions(), draw.commitOptions(), ids(), this::interleaved);
-    jobs.add(new Job("sink", setup, draw.source("a", keys), 1 + random.nextInt(3)));
+    jobs.add(
+        new Job(
+            new Attempt.Name("sink", random.nextBoolean()),
+            setup,
+            draw.source("a", keys),
+            Checkpoint.NONE,
+            1 + random.nextInt(3)));
     if (features.contains(Feature.SECOND_JOB)) {
-      jobs.add(new Job("other", setup, draw.source("b", keys), 1 + random.nextInt(2)));
+      jobs.add(
+          new Job(
+              new Attempt.Name("other", random.nextBoolean()),
+              setup,
+              draw.source("b", keys),
+              Checkpoint.NONE,
+              1 + random.nextInt(2)));
     }
   }
 
@@ -124,6 +137,8 @@ final class Schedule {
       crash(job);
     } else if (dice < 88) {
       zombie(job);
+    } else if (dice < 90) {
+      fork(job);
     } else {
       other();
     }
@@ -178,7 +193,7 @@ final class Schedule {
   }
 
   private void commit(Job job, Attempt attempt) {
-    if (attempt.pending() == 0) {
+    if (!attempt.hasCommits()) {
       return;
     }
     Faults faults = attempt.faults();
@@ -192,7 +207,6 @@ final class Schedule {
     }
     act(job, attempt, "commit", () -> trace("-> " + attempt.commit()));
     faults.reset();
-    job.endZombiesWithoutClaim();
   }
 
   private void crash(Job job) {
@@ -226,12 +240,22 @@ final class Schedule {
     job.restore(back, parallelism);
   }
 
+  /** Somebody starts a checkpoint of the job as a second job, under a sink id of its own. */
+  private void fork(Job job) {
+    if (features.contains(Feature.FORK) && jobs.size() == 1 && job.retained() > 0) {
+      int back = random.nextInt(job.retained());
+      trace("fork of %d checkpoints back".formatted(back));
+      Job fork = job.fork(new Attempt.Name("fork", true), back, 1 + random.nextInt(2));
+      oracle.forked(fork.sinkId(), fork.current().inherited());
+      jobs.add(fork);
+    }
+  }
+
   private void zombie(Job job) {
-    job.endZombiesWithoutClaim();
     if (!job.zombies().isEmpty()) {
       Attempt zombie = job.zombies().get(random.nextInt(job.zombies().size()));
       trace("zombie " + zombie.runId());
-      if (zombie.pending() > 0 && random.nextBoolean()) {
+      if (zombie.hasCommits() && random.nextBoolean()) {
         commit(job, zombie);
       } else {
         work(job, zombie);
@@ -312,15 +336,13 @@ final class Schedule {
       other();
     } else if (random.nextBoolean() && !job.zombies().isEmpty()) {
       Attempt zombie = job.zombies().get(random.nextInt(job.zombies().size()));
-      if (!oracle.isActing(zombie) && zombie.pending() > 0) {
+      if (!oracle.isActing(zombie) && zombie.hasCommits()) {
         trace("zombie");
         act(job, zombie, "commit", () -> trace("-> " + zombie.commit()));
-        job.endZombiesWithoutClaim();
       }
-    } else if (!oracle.isActing(job.current()) && job.current().pending() > 0) {
+    } else if (!oracle.isActing(job.current()) && job.current().hasCommits()) {
       Attempt attempt = job.current();
       act(job, attempt, "commit", () -> trace("-> " + attempt.commit()));
-      job.endZombiesWithoutClaim();
     }
   }
 
@@ -379,6 +401,9 @@ final class Schedule {
       if (cause instanceof FailingFiles.StorageFailure) {
         return true; // it was told to; a flush that fails is heard of later
       }
+      if (cause instanceof CommitConflictException && attempt.isOvertaken()) {
+        return true;
+      }
       if (faultsInStep
           && (cause instanceof CommitConflictException
               || cause instanceof CommitStateUnknownException
@@ -432,9 +457,8 @@ final class Schedule {
       }
     }
     for (Job job : jobs) {
-      job.endZombiesWithoutClaim();
       for (Attempt zombie : List.copyOf(job.zombies())) {
-        while (zombie.pending() > 0 && !failed.contains(zombie)) {
+        while (zombie.hasCommits() && !failed.contains(zombie)) {
           act(job, zombie, "late commit", () -> trace("-> " + zombie.commit()));
         }
       }
@@ -462,7 +486,7 @@ final class Schedule {
   }
 
   private void commitAll(Attempt attempt) {
-    while (attempt.pending() > 0) {
+    while (attempt.hasCommits()) {
       trace("-> " + attempt.commit());
     }
   }

@@ -12,6 +12,8 @@
 
 package io.meru.flink.sink;
 
+import static java.util.Objects.requireNonNull;
+
 import io.meru.commit.CommitOptions;
 import io.meru.commit.Committable;
 import io.meru.commit.TableCommitter;
@@ -21,9 +23,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.iceberg.flink.TableLoader;
@@ -31,23 +32,51 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commits the checkpoints' committables in their order. Only the first subtask is ever sent any;
- * table and committer are opened when the first comes, so that the others cost nothing.
+ * the others don't even open the table.
+ *
+ * <p>The first subtask claims the table when it is opened, so that an older run can commit nothing
+ * from then on. Only where the sink's name is known from the restored state alone, the claim comes
+ * with the committables that are restored, which is still before the first row.
  *
  * <p>A failure is thrown, and the job restarts: the committable is in the checkpoint and is
  * committed then. {@code signalFailedWithKnownReason} would drop it.
  */
 final class MeruCommitter implements Committer<Committable> {
-  private final TableLoader loader;
-  private final CommitOptions options;
-  private final CommitMetrics metrics;
+  private static final int FIRST_SUBTASK = 0;
 
-  private @Nullable LoadedTable table;
-  private @Nullable TableCommitter committer;
+  private final @Nullable LoadedTable table;
+  private final @Nullable TableCommitter committer;
 
-  MeruCommitter(TableLoader loader, CommitOptions options, CommitMetrics metrics) {
-    this.loader = loader;
-    this.options = options;
-    this.metrics = metrics;
+  private MeruCommitter(@Nullable LoadedTable table, @Nullable TableCommitter committer) {
+    this.table = table;
+    this.committer = committer;
+  }
+
+  /**
+   * Opens the committer of a subtask.
+   *
+   * @param sinkId the sink's name; empty if only the restored state knows it
+   */
+  static MeruCommitter open(
+      int subtask,
+      TableLoader loader,
+      Optional<String> sinkId,
+      CommitOptions options,
+      CommitMetrics metrics) {
+    if (subtask != FIRST_SUBTASK) {
+      return new MeruCommitter(null, null);
+    }
+    LoadedTable table = LoadedTable.open(loader);
+    try {
+      TableCommitter committer =
+          new TableCommitter(
+              table.table(), table.name(), options, metrics, Clock.systemUTC(), UUID::randomUUID);
+      sinkId.ifPresent(committer::claim);
+      return new MeruCommitter(table, committer);
+    } catch (RuntimeException e) {
+      table.close();
+      throw Failures.classified(e);
+    }
   }
 
   @Override
@@ -61,8 +90,7 @@ final class MeruCommitter implements Committer<Committable> {
 
   private void commit(CommitRequest<Committable> request) {
     try {
-      Committable committable = request.getCommittable();
-      if (committer(committable.sinkId()).commit(committable)
+      if (committer().commit(request.getCommittable())
           == TableCommitter.Outcome.ALREADY_COMMITTED) {
         request.signalAlreadyCommitted();
       }
@@ -71,32 +99,8 @@ final class MeruCommitter implements Committer<Committable> {
     }
   }
 
-  private TableCommitter committer(String sinkId) {
-    if (committer == null) {
-      table = LoadedTable.open(loader);
-      committer =
-          new TableCommitter(
-              table.table(),
-              table.name(),
-              withOperatorId(sinkId),
-              metrics,
-              Clock.systemUTC(),
-              UUID::randomUUID);
-    }
-    return committer;
-  }
-
-  /** Iceberg's own sink, too, names its operator by its sink's id. */
-  private CommitOptions withOperatorId(String sinkId) {
-    Map<String, String> summary = new HashMap<>(options.summary());
-    summary.put("flink.operator-id", sinkId);
-    return new CommitOptions(
-        options.maxAttempts(),
-        options.minBackoffMs(),
-        options.maxBackoffMs(),
-        options.vectorCacheBytes(),
-        options.resolverCacheBytes(),
-        Map.copyOf(summary));
+  private TableCommitter committer() {
+    return requireNonNull(committer, "committables go to the first subtask");
   }
 
   @Override

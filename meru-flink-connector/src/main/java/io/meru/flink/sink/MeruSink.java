@@ -144,8 +144,10 @@ public final class MeruSink<T>
 
   @Override
   public Committer<Committable> createCommitter(CommitterInitContext context) {
-    return new MeruCommitter(
+    return MeruCommitter.open(
+        context.getTaskInfo().getIndexOfThisSubtask(),
         settings.loader().clone(),
+        settings.sinkIdAtStart(context.getRestoredCheckpointId().isPresent()),
         settings.commitOptions(context.getJobInfo().getJobId().toHexString()),
         new FlinkCommitMetrics(context.metricGroup()));
   }

@@ -18,6 +18,7 @@ import java.io.Serializable;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.flink.TableLoader;
@@ -40,11 +41,18 @@ record SinkSettings(
 
   /** The sink's name: the option's, else the restored state's, else the one drawn for this job. */
   String sinkId(Collection<MeruWriterState> recovered) {
-    Optional<String> option =
-        MeruSinkOptions.configuration(options).getOptional(MeruSinkOptions.SINK_ID);
     Optional<String> restored =
         recovered.stream().map(MeruWriterState::sinkId).min(Comparator.naturalOrder());
-    return option.or(() -> restored).orElse(drawnSinkId);
+    return sinkIdOption().or(() -> restored).orElse(drawnSinkId);
+  }
+
+  /** The sink's name for one without state of its own; empty if the writers' state may know it. */
+  Optional<String> sinkIdAtStart(boolean isRestored) {
+    return isRestored ? sinkIdOption() : Optional.of(sinkId(List.of()));
+  }
+
+  private Optional<String> sinkIdOption() {
+    return MeruSinkOptions.configuration(options).getOptional(MeruSinkOptions.SINK_ID);
   }
 
   /** The settings of one writer. */

@@ -19,6 +19,7 @@ import io.meru.TableWriters;
 import io.meru.commit.CommitOptions;
 import io.meru.commit.Committable;
 import io.meru.config.WriteOptions;
+import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
 import io.meru.flink.data.RowDataAccessor;
 import io.meru.flink.data.RowPlan;
@@ -33,6 +34,7 @@ import io.meru.writer.LsmWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -103,10 +105,11 @@ class MeruCommitterTest {
 
   @Test
   void aFencedAttemptStopsForGood() throws Exception {
-    try (MeruCommitter zombie = committer();
-        MeruCommitter successor = committer()) {
+    try (MeruCommitter zombie = committer()) {
       zombie.commit(List.of(new Request(committable("run", 1))));
-      successor.commit(List.of(new Request(committable("next-run", 2))));
+      try (MeruCommitter successor = committer()) {
+        successor.commit(List.of(new Request(committable("next-run", 2))));
+      }
 
       assertThatThrownBy(() -> zombie.commit(List.of(new Request(committable("run", 3)))))
           .isInstanceOf(SuppressRestartsException.class)
@@ -115,8 +118,65 @@ class MeruCommitterTest {
     assertThat(table.flushes()).hasSize(2);
   }
 
+  @Test
+  void theFirstSubtaskClaimsTheTableAtItsStart() throws Exception {
+    try (MeruCommitter zombie = committer(0, Optional.of("orders"));
+        MeruCommitter successor = committer(0, Optional.of("orders"))) {
+      successor.commit(List.of(new Request(committable("next-run", 1))));
+
+      assertThatThrownBy(() -> zombie.commit(List.of(new Request(committable("run", 1)))))
+          .isInstanceOf(SuppressRestartsException.class)
+          .hasCauseInstanceOf(FencedException.class);
+    }
+    assertThat(table.flushes()).hasSize(1);
+  }
+
+  @Test
+  void otherSubtasksDoNotTouchTheTable() throws Exception {
+    try (MeruCommitter first = committer(0, Optional.of("orders"));
+        MeruCommitter second = committer(1, Optional.of("orders"))) {
+      first.commit(List.of(new Request(committable("run", 1))));
+    }
+    assertThat(table.flushes()).hasSize(1);
+  }
+
+  @Test
+  void anAttemptThatSleptBeforeItsClaimStartsAgain() throws Exception {
+    Committable recovered = committable("run", 1);
+    try (MeruCommitter sleeper = committer();
+        MeruCommitter successor = committer()) {
+      successor.commit(List.of(new Request(recovered)));
+
+      assertThatThrownBy(() -> sleeper.commit(List.of(new Request(recovered))))
+          .isInstanceOf(CommitConflictException.class)
+          .hasMessageContaining("generation 1 while this one was starting, when the newest was 0");
+    }
+    assertThat(table.flushes()).hasSize(1);
+  }
+
+  @Test
+  void aForkCommitsWhatItRecoversOnceAndFencesNobody() throws Exception {
+    Committable recovered = committable("run", 1);
+    try (MeruCommitter first = committer(0, Optional.of("orders"));
+        MeruCommitter fork = committer(0, Optional.of("orders-fork"))) {
+      fork.commit(List.of(new Request(recovered)));
+      Request late = new Request(recovered);
+      first.commit(List.of(late));
+      assertThat(late.alreadyCommitted).isTrue();
+      first.commit(List.of(new Request(committable("run", 2))));
+    }
+    assertThat(table.flushes())
+        .extracting(snapshot -> snapshot.summary().get("meru.sink-id"))
+        .containsExactly("orders", "orders");
+  }
+
   private MeruCommitter committer() {
-    return new MeruCommitter(table.loader(), CommitOptions.DEFAULTS, CommitMetrics.NONE);
+    return committer(0, Optional.empty());
+  }
+
+  private MeruCommitter committer(int subtask, Optional<String> sinkId) {
+    return MeruCommitter.open(
+        subtask, table.loader(), sinkId, CommitOptions.DEFAULTS, CommitMetrics.NONE);
   }
 
   private Committable committable(String run, long checkpointId) {
