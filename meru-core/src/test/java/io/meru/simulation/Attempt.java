@@ -109,6 +109,7 @@ final class Attempt {
   private final Setup setup;
   private final List<Change> source;
   private final String runId;
+  private final int start;
   private final long generationAtStart;
   private final Schema schema;
   private final KeyEncoder keyEncoder;
@@ -131,6 +132,7 @@ final class Attempt {
     this.setup = setup;
     this.source = source;
     this.runId = setup.ids().get().toString();
+    this.start = setup.oracle().start();
     this.generationAtStart = setup.oracle().generation(name.sinkId());
     Table table = setup.table().load();
     this.schema = table.schema();
@@ -261,6 +263,10 @@ final class Attempt {
       return "CLAIMED";
     }
     return commitOldest().name();
+  }
+
+  boolean startedBefore(Attempt other) {
+    return start < other.start;
   }
 
   /** Whether another run has claimed the sink before this one could, but after its start. */

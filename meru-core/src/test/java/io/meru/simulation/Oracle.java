@@ -62,6 +62,7 @@ final class Oracle implements MemoryTable.Observer {
   private @Nullable Throwable violation;
   private TableMetadata metadata;
   private int snapshots;
+  private int starts;
 
   Oracle(SnapshotReader reader, TableMetadata metadata) {
     this.reader = reader;
@@ -119,6 +120,11 @@ final class Oracle implements MemoryTable.Observer {
   /** Whether {@code attempt} is in the middle of a commit. */
   boolean isActing(Attempt attempt) {
     return acting.contains(attempt);
+  }
+
+  /** The number of the attempt that starts now. */
+  int start() {
+    return ++starts;
   }
 
   /** Generation of the sink's newest claim, 0 before the first. */
@@ -215,7 +221,11 @@ final class Oracle implements MemoryTable.Observer {
     if (job.equals(MeruProperties.JOB_CLAIM)) {
       assertThat(generation).isGreaterThan(generations.getOrDefault(sinkId, 0L));
       generations.put(sinkId, generation);
-      claimants.put(sinkId, acting.peek());
+      Attempt claimant = requireNonNull(acting.peek());
+      Attempt last = claimants.put(sinkId, claimant);
+      assertThat(last == null || last.startedBefore(claimant))
+          .as("a run claims before those that started after it")
+          .isTrue();
       return before;
     }
     Attempt committer = requireNonNull(acting.peek());

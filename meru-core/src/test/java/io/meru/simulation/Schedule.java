@@ -27,6 +27,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.apache.iceberg.MemoryManifests;
 import org.apache.iceberg.Schema;
@@ -255,7 +256,11 @@ final class Schedule {
     if (!job.zombies().isEmpty()) {
       Attempt zombie = job.zombies().get(random.nextInt(job.zombies().size()));
       trace("zombie " + zombie.runId());
-      if (zombie.hasCommits() && random.nextBoolean()) {
+      int dice = random.nextInt(4);
+      if (dice == 0) {
+        int count = 1 + random.nextInt(20);
+        act(job, zombie, "checkpoint", () -> checkpoint(zombie, count, zombie::complete));
+      } else if (zombie.hasCommits() && dice < 3) {
         commit(job, zombie);
       } else {
         work(job, zombie);
@@ -470,19 +475,18 @@ final class Schedule {
 
   private boolean finish(Job job) {
     Attempt attempt = job.current();
-    act(
-        job,
-        attempt,
-        "to the end",
-        () -> {
-          commitAll(attempt);
-          attempt.emit(job.source().size());
-          attempt.trigger();
-          attempt.deliverAll();
-          job.complete(attempt.aligned());
-          commitAll(attempt);
-        });
+    act(job, attempt, "to the end", () -> checkpoint(attempt, job.source().size(), job::complete));
     return !failed.contains(attempt);
+  }
+
+  /** A whole checkpoint, from its next {@code count} changes to its commit. */
+  private void checkpoint(Attempt attempt, int count, IntConsumer complete) {
+    commitAll(attempt);
+    attempt.emit(count);
+    attempt.trigger();
+    attempt.deliverAll();
+    complete.accept(attempt.aligned());
+    commitAll(attempt);
   }
 
   private void commitAll(Attempt attempt) {
