@@ -87,7 +87,9 @@ final class ColumnChunkWriter {
     }
     Statistics<?> statistics = newStatistics();
     DictionaryEncoder byDictionary = dictionaryInUse();
-    if (byDictionary == null) {
+    if (pageValues == 0) {
+      writePageOfNulls(statistics);
+    } else if (byDictionary == null) {
       writePage(encoder.encoding(), encoder.finish(statistics), statistics);
     } else {
       writePage(Encoding.RLE_DICTIONARY, byDictionary.finish(statistics), statistics);
@@ -95,10 +97,19 @@ final class ColumnChunkWriter {
   }
 
   private void endDictionaryPage(DictionaryEncoder full) throws IOException {
-    if (pageRows > 0) {
+    if (pageValues > 0) {
       Statistics<?> statistics = newStatistics();
       writePage(Encoding.RLE_DICTIONARY, full.finish(statistics), statistics);
+    } else if (pageRows > 0) {
+      writePageOfNulls(newStatistics());
     }
+  }
+
+  /**
+   * Iceberg's vectorized reader, which Spark uses, fails on lengths by delta of no value at all.
+   */
+  private void writePageOfNulls(Statistics<?> statistics) throws IOException {
+    writePage(Encoding.PLAIN, BytesInput.empty(), statistics);
   }
 
   private Statistics<?> newStatistics() {

@@ -169,6 +169,32 @@ class LevelFileWriterTest {
     assertThat(columns.get("note").getEncodings()).contains(Encoding.DELTA_LENGTH_BYTE_ARRAY);
   }
 
+  /** Iceberg's vectorized reader fails on lengths by delta where there is no value. */
+  @Test
+  void aPageOfNullsIsPlain() {
+    Schema schema =
+        new Schema(
+            List.of(
+                Types.NestedField.required(1, "id", Types.LongType.get()),
+                Types.NestedField.optional(2, "never", Types.StringType.get()),
+                Types.NestedField.optional(3, "later", Types.StringType.get())),
+            Set.of(1));
+    List<Record> rows = new ArrayList<>();
+    for (long id = 0; id < 200; id++) {
+      rows.add(Records.of(schema.asStruct(), id, null, id < 100 ? null : "text " + id));
+    }
+    Entries entries = entries(schema, rows);
+    InMemoryOutputFile output = new InMemoryOutputFile("nulls");
+    write(output, schema, entries, new LevelOptions("zstd", 1, 100, 1 << 20, 1 << 20, false, 0.01));
+
+    assertEqualRows(LevelFiles.read(output.toInputFile(), schema), entries.records());
+    assertThat(columns(output).get("never").getEncodings())
+        .contains(Encoding.PLAIN)
+        .doesNotContain(Encoding.DELTA_LENGTH_BYTE_ARRAY);
+    assertThat(columns(output).get("later").getEncodings())
+        .contains(Encoding.PLAIN, Encoding.DELTA_LENGTH_BYTE_ARRAY);
+  }
+
   @Test
   void aDictionaryThatGrowsTooLargeGivesWayToTheOtherEncoding() {
     Schema schema =
