@@ -140,9 +140,7 @@ public final class TableVersionSource implements VersionSource {
   private static boolean holdsEditOf(
       Map<String, String> summary, SortedMap<Long, VersionEdit> pending) {
     List<String> edits = List.of(summary.getOrDefault(MeruProperties.EDITS, "").split(",", -1));
-    return pending.values().stream()
-        .filter(edit -> !edit.isEmpty())
-        .anyMatch(edit -> edits.contains(CommitId.shortId(edit)));
+    return pending.values().stream().anyMatch(edit -> edits.contains(CommitId.shortId(edit)));
   }
 
   private static long checkpointId(Snapshot snapshot) {

@@ -12,6 +12,7 @@
 
 package io.meru.writer;
 
+import io.meru.key.KeyList;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import java.util.Map;
@@ -25,13 +26,16 @@ import java.util.TreeMap;
  * flushing thread.
  */
 final class VersionTracker {
+  private static final long NOTHING = -1;
+
+  /** Edits remembered by name alone. */
+  static final int MAX_NAMES = 1_000;
+
   private final VersionSource source;
   private final TreeMap<Long, VersionEdit> handedOut = new TreeMap<>();
   private Version version;
   private long seenSnapshotId;
   private long unsettledThrough = NOTHING;
-
-  private static final long NOTHING = -1;
 
   /** Starts from the table's present head. */
   VersionTracker(VersionSource source) {
@@ -56,10 +60,24 @@ final class VersionTracker {
 
   /**
    * Remembers an edit (already applied) until it is seen committed; an empty one needs no memory.
+   * Of one without files, such as deletes of absent keys, no snapshot may ever tell: only its name
+   * is kept, by which its run is known, and that of the latest ones.
    */
   void handedOut(long checkpointId, VersionEdit edit) {
     if (!edit.isEmpty()) {
-      handedOut.put(checkpointId, edit);
+      handedOut.put(checkpointId, withoutKeys(edit));
+      forgetOldNames();
+    }
+  }
+
+  private static VersionEdit withoutKeys(VersionEdit edit) {
+    return new VersionEdit(
+        edit.id(), edit.baseSnapshotId(), edit.added(), edit.deletions(), KeyList.EMPTY);
+  }
+
+  private void forgetOldNames() {
+    while (handedOut.size() > MAX_NAMES && handedOut.firstEntry().getValue().isEmpty()) {
+      handedOut.pollFirstEntry();
     }
   }
 
@@ -76,8 +94,16 @@ final class VersionTracker {
       return false;
     }
     version = withPending(source.load());
-    unsettledThrough = handedOut.isEmpty() ? NOTHING : handedOut.lastKey();
+    unsettledThrough = lastWithFiles();
     return true;
+  }
+
+  private long lastWithFiles() {
+    return handedOut.descendingMap().entrySet().stream()
+        .filter(pending -> !pending.getValue().isEmpty())
+        .mapToLong(Map.Entry::getKey)
+        .findFirst()
+        .orElse(NOTHING);
   }
 
   private VersionSource.Poll poll() {

@@ -1,0 +1,113 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.key.KeyList;
+import io.meru.testing.Keys;
+import io.meru.version.DeletionVector;
+import io.meru.version.Version;
+import io.meru.version.VersionEdit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class VersionTrackerTest {
+  private final Source source = new Source();
+  private final VersionTracker tracker = new VersionTracker(source);
+
+  /** A job whose deletes hit nothing commits nothing, so that nobody ever says they are done. */
+  @Test
+  void deletesOfAbsentKeysAreNotKeptForEver() {
+    for (long checkpoint = 1; checkpoint <= 3 * VersionTracker.MAX_NAMES; checkpoint++) {
+      tracker.handedOut(checkpoint, deletes(checkpoint));
+    }
+    tracker.refresh();
+
+    assertThat(source.pending).hasSize(VersionTracker.MAX_NAMES);
+    assertThat(source.pending.lastKey()).isEqualTo(3 * VersionTracker.MAX_NAMES);
+    assertThat(source.pending.values())
+        .allSatisfy(edit -> assertThat(edit.pureDeletes().size()).isZero());
+    assertThat(source.pending.get(source.pending.lastKey()).id())
+        .isEqualTo(new UUID(0, 3 * VersionTracker.MAX_NAMES));
+  }
+
+  @Test
+  void editsWithFilesAreKeptUntilTheyAreSeenCommitted() {
+    tracker.handedOut(1, deletesIn("file"));
+    for (long checkpoint = 2; checkpoint <= 2 * VersionTracker.MAX_NAMES; checkpoint++) {
+      tracker.handedOut(checkpoint, deletes(checkpoint));
+    }
+    tracker.refresh();
+    assertThat(source.pending).containsKey(1L);
+
+    source.committedThrough = 1;
+    tracker.refresh();
+    tracker.refresh();
+    assertThat(source.pending).doesNotContainKey(1L);
+  }
+
+  /** Nothing of such an edit is in the version, so a load need not wait for its commit. */
+  @Test
+  void deletesOfAbsentKeysLeaveALoadedVersionSettled() {
+    tracker.handedOut(1, deletes(1));
+    source.onlyOwn = false;
+    assertThat(tracker.refresh()).isTrue();
+    assertThat(tracker.isUnsettled()).isFalse();
+
+    tracker.handedOut(2, deletesIn("file"));
+    tracker.handedOut(3, deletes(3));
+    tracker.refresh();
+    assertThat(tracker.isUnsettled()).isTrue();
+    source.onlyOwn = true;
+    source.committedThrough = 2;
+    assertThat(tracker.refresh()).isTrue();
+    assertThat(tracker.isUnsettled()).isFalse();
+  }
+
+  private static VersionEdit deletes(long id) {
+    KeyList keys = KeyList.copyOf(Keys.sorted(List.of(new byte[] {1, 2, 3})));
+    return new VersionEdit(new UUID(0, id), Version.NO_SNAPSHOT, List.of(), Map.of(), keys);
+  }
+
+  private static VersionEdit deletesIn(String path) {
+    return new VersionEdit(
+        new UUID(1, 1),
+        Version.NO_SNAPSHOT,
+        List.of(),
+        Map.of(path, DeletionVector.EMPTY),
+        KeyList.EMPTY);
+  }
+
+  private static final class Source implements VersionSource {
+    private boolean onlyOwn = true;
+    private long committedThrough = -1;
+    private SortedMap<Long, VersionEdit> pending = new TreeMap<>();
+
+    @Override
+    public Version load() {
+      return Version.of(Version.NO_SNAPSHOT, new ArrayList<>());
+    }
+
+    @Override
+    public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> handedOut) {
+      pending = new TreeMap<>(handedOut);
+      return new Poll(Version.NO_SNAPSHOT, onlyOwn, committedThrough);
+    }
+  }
+}
