@@ -17,6 +17,7 @@ import io.meru.row.ByteBuilder;
 import io.meru.row.RowKind;
 import io.meru.row.RowLayout;
 import io.meru.row.ValueAccessor;
+import java.util.stream.Collectors;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
@@ -72,10 +73,15 @@ public final class KeyEncoder {
   private void requireAllowedLength(int length, RowKind kind) {
     if (length > KeySpec.MAX_KEY_BYTES) {
       throw new IllegalArgumentException(
-          ("Cannot write a %s row to table %s: its primary key takes %d bytes, and at most %d are"
-                  + " allowed. Choose a shorter key, such as a digest of the long column.")
-              .formatted(kind.symbol(), spec.table(), length, KeySpec.MAX_KEY_BYTES));
+          ("Cannot write a %s row to table %s: its primary key (%s) takes %d bytes, and at most %d"
+                  + " are allowed. Choose a shorter key, such as a digest of the long column.")
+              .formatted(
+                  kind.symbol(), spec.table(), columnNames(), length, KeySpec.MAX_KEY_BYTES));
     }
+  }
+
+  private String columnNames() {
+    return spec.columns().stream().map(KeyColumn::name).collect(Collectors.joining(", "));
   }
 
   private void appendPart(Part part, ValueAccessor row, ByteBuilder target) {

@@ -30,8 +30,9 @@ public final class KeySpec {
   public static final int ENCODING_VERSION = 1;
 
   /**
-   * The longest user key in bytes. Keys are kept in memory per file and in footers, so that a key
-   * of documents' size would be a mistake that shows late.
+   * The longest user key in bytes. A file's first and last key stand in its footer, all its keys in
+   * the index that a writer keeps of it, and the keys of deletes in checkpoint state: a key of a
+   * document's size would be a mistake that shows late.
    */
   public static final int MAX_KEY_BYTES = 1 << 20;
 

@@ -15,14 +15,22 @@ package io.meru.levelfile;
 import java.util.Arrays;
 import org.apache.parquet.bytes.BytesInput;
 
-/** The bytes of a page in the making. It keeps its room from page to page. */
+/**
+ * The bytes of a page in the making. It keeps its room from page to page, unless one large value
+ * made it: each column of a table may once have had one.
+ */
 final class PageBytes {
+  private static final int MAX_KEPT_BYTES = 4 << 20;
+
   private byte[] array = new byte[0];
   private int size;
 
   /** Starts a page. */
   void reset() {
     size = 0;
+    if (array.length > MAX_KEPT_BYTES) {
+      array = new byte[0];
+    }
   }
 
   /** Number of bytes. */

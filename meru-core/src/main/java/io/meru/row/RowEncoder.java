@@ -30,7 +30,14 @@ public final class RowEncoder {
   /** Lists and maps longer than this don't fit the 2 GiB of a row with their slots alone. */
   private static final int MAX_ELEMENTS = 1 << 27;
 
+  /**
+   * The longest row in bytes. A value may be all of its row, and with it goes into a page, whose
+   * compressed form may be longer: each of these must fit an array.
+   */
+  public static final int MAX_ROW_BYTES = 1 << 30;
+
   private final Slot[] columns;
+  private final int maxRowBytes;
 
   /**
    * Encodes rows of {@code type}.
@@ -38,17 +45,39 @@ public final class RowEncoder {
    * @throws UnsupportedTableException if a column has a type that Meru can't write
    */
   public RowEncoder(Types.StructType type) {
+    this(type, MAX_ROW_BYTES);
+  }
+
+  /** With a limit that a test can reach. */
+  RowEncoder(Types.StructType type, int maxRowBytes) {
     this.columns = slots(type, "");
+    this.maxRowBytes = maxRowBytes;
   }
 
   /**
    * Appends the region of {@code row}; it starts at the size that {@code target} had. After an
    * exception the target holds a part of a row.
    *
-   * @throws IllegalArgumentException if a value doesn't fit its column; names the column
+   * @throws IllegalArgumentException if a value doesn't fit its column, or the row exceeds {@link
+   *     #MAX_ROW_BYTES}; names the column
    */
   public void encode(ValueAccessor row, ByteBuilder target) {
-    encodeStruct(columns, row, target);
+    int start = target.size();
+    int base = reserveRegion(columns.length, target);
+    int firstSlot = base + RowLayout.bitmapBytes(columns.length);
+    for (int pos = 0; pos < columns.length; pos++) {
+      columns[pos].encode(row, pos, base, firstSlot, target);
+      if (target.size() - start > maxRowBytes) {
+        throw tooLong(columns[pos], target.size() - start);
+      }
+    }
+  }
+
+  private IllegalArgumentException tooLong(Slot column, int bytes) {
+    return new IllegalArgumentException(
+        ("Cannot write a row: with column '%s' it takes %d bytes, and at most %d are allowed. Store"
+                + " values of that size as files of their own, and their paths in the table.")
+            .formatted(column.path, bytes, maxRowBytes));
   }
 
   private static void encodeStruct(Slot[] slots, ValueAccessor row, ByteBuilder target) {

@@ -16,25 +16,35 @@ import io.meru.key.KeyList;
 import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
 import io.meru.version.VersionEdit;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.iceberg.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The edits of the flushes since the last barrier, merged into one. Bounded: its owner asks for
  * {@link #memoryBytes} after each flush. Not thread-safe.
  */
 final class PendingEdit {
-  private static final long BYTES_PER_FILE = 2_000;
+  /** Path and numbers of a file. */
+  private static final long BYTES_PER_FILE = 1_000;
+
+  /** A column's counts, sizes and bounds as entries of six maps, without the bounds' bytes. */
+  private static final long BYTES_PER_COLUMN = 400;
 
   private final List<AddedFile> added = new ArrayList<>();
   private final Map<String, DeletionVector> deletions = new HashMap<>();
   private final List<KeyList> pureDeletes = new ArrayList<>();
 
+  private long addedBytes;
+
   void add(VersionEdit edit) {
     added.addAll(edit.added());
+    edit.added().forEach(file -> addedBytes += bytes(file.metrics()));
     edit.deletions().forEach((path, dv) -> deletions.merge(path, dv, DeletionVector::or));
     if (edit.pureDeletes().size() > 0) {
       pureDeletes.add(edit.pureDeletes());
@@ -48,7 +58,22 @@ final class PendingEdit {
   long memoryBytes() {
     long vectors = deletions.values().stream().mapToLong(DeletionVector::memoryBytes).sum();
     long keys = pureDeletes.stream().mapToLong(KeyList::memoryBytes).sum();
-    return added.size() * BYTES_PER_FILE + vectors + keys;
+    return addedBytes + vectors + keys;
+  }
+
+  private static long bytes(Metrics metrics) {
+    return BYTES_PER_FILE
+        + BYTES_PER_COLUMN * size(metrics.columnSizes())
+        + boundBytes(metrics.lowerBounds())
+        + boundBytes(metrics.upperBounds());
+  }
+
+  private static int size(@Nullable Map<Integer, Long> map) {
+    return map == null ? 0 : map.size();
+  }
+
+  private static long boundBytes(@Nullable Map<Integer, ByteBuffer> bounds) {
+    return bounds == null ? 0 : bounds.values().stream().mapToLong(ByteBuffer::remaining).sum();
   }
 
   VersionEdit build(UUID id, long baseSnapshotId) {

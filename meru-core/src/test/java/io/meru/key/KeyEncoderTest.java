@@ -287,8 +287,8 @@ class KeyEncoderTest {
     assertThatThrownBy(() -> table.key("x".repeat(KeySpec.MAX_KEY_BYTES - 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Cannot write a +I row to table db.t: its primary key takes 1048577 bytes, and at most"
-                + " 1048576 are allowed. Choose a shorter key, such as a digest of the long"
+            "Cannot write a +I row to table db.t: its primary key (k1) takes 1048577 bytes, and at"
+                + " most 1048576 are allowed. Choose a shorter key, such as a digest of the long"
                 + " column.");
   }
 

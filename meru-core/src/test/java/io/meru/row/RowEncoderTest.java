@@ -54,6 +54,33 @@ class RowEncoderTest {
   }
 
   @Test
+  void aRowBeyondTheLimitIsRefusedByTheColumnThatExceedsIt() {
+    Types.StructType type =
+        Types.StructType.of(
+            Types.NestedField.required(1, "id", Types.LongType.get()),
+            Types.NestedField.optional(2, "title", Types.StringType.get()),
+            Types.NestedField.optional(3, "body", Types.StringType.get()));
+    RowEncoder encoder = new RowEncoder(type, 1000);
+    int fixed = RowLayout.fixedBytes(3);
+    ByteBuilder target = new ByteBuilder(0);
+    target.append((byte) 1); // what lies there before does not count
+    encoder.encode(
+        RecordAccessor.ofValues(type, 1L, "x".repeat(500), "y".repeat(500 - fixed)), target);
+    assertThat(target.size()).isEqualTo(1001);
+    target.reset();
+
+    assertThatThrownBy(
+            () ->
+                encoder.encode(
+                    RecordAccessor.ofValues(type, 1L, "x".repeat(500), "y".repeat(501 - fixed)),
+                    target))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot write a row: with column 'body' it takes 1001 bytes, and at most 1000 are allowed."
+                + " Store values of that size as files of their own, and their paths in the table.");
+  }
+
+  @Test
   void aRegionHoldsOffsetsOfItsOwnSoThatItCanBeCopiedAnywhere() {
     RandomRecords records = new RandomRecords(7);
     RowEncoder encoder = new RowEncoder(EVERY_TYPE);
