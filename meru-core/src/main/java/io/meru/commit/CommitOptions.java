@@ -22,6 +22,7 @@ import java.util.Map;
  * @param maxBackoffMs longest wait between two plans
  * @param vectorCacheBytes memory for deletion vectors that it wrote itself
  * @param resolverCacheBytes memory for key indexes when it has to resolve again
+ * @param emptyCheckpoints whether a checkpoint that changes nothing becomes a snapshot, too
  * @param summary further snapshot properties of every commit ({@code flink.job-id}, ...)
  */
 public record CommitOptions(
@@ -30,8 +31,9 @@ public record CommitOptions(
     long maxBackoffMs,
     long vectorCacheBytes,
     long resolverCacheBytes,
+    boolean emptyCheckpoints,
     Map<String, String> summary) {
   /** Every setting at its default. */
   public static final CommitOptions DEFAULTS =
-      new CommitOptions(20, 50, 5_000, 128L << 20, 128L << 20, Map.of());
+      new CommitOptions(20, 50, 5_000, 128L << 20, 128L << 20, false, Map.of());
 }

@@ -44,6 +44,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.UpdateProperties;
@@ -76,6 +77,7 @@ public final class TableCommitter implements AutoCloseable {
   private final Clock clock;
   private final Supplier<UUID> ids;
   private final SchemaGuard schemaGuard;
+  private final ClockCheck clockCheck;
   private final Backoff backoff;
   private final VectorWriter vectorWriter;
   private final Head head;
@@ -96,7 +98,7 @@ public final class TableCommitter implements AutoCloseable {
     COMMITTED,
     /** An earlier attempt had committed it; nothing was done. */
     ALREADY_COMMITTED,
-    /** It changes nothing; no snapshot was made. */
+    /** It changes nothing; no snapshot was made, unless {@link CommitOptions#emptyCheckpoints}. */
     EMPTY
   }
 
@@ -126,6 +128,7 @@ public final class TableCommitter implements AutoCloseable {
     this.ids = ids;
     this.keySpec = KeySpec.of(tableName, table.schema());
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
+    this.clockCheck = new ClockCheck(tableName, clock);
     this.backoff = new Backoff(options.minBackoffMs(), options.maxBackoffMs(), ids);
     this.vectorWriter = new VectorWriter(this.table);
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
@@ -164,7 +167,8 @@ public final class TableCommitter implements AutoCloseable {
   public Outcome commit(Committable committable) {
     CommitMemory.checkRunId(committable.runId());
     claim(committable.sinkId());
-    if (committable.edits().stream().allMatch(VersionEdit::isEmpty)) {
+    if (!options.emptyCheckpoints()
+        && committable.edits().stream().allMatch(VersionEdit::isEmpty)) {
       return Outcome.EMPTY;
     }
     Commit commit = new Commit(committable);
@@ -225,6 +229,12 @@ public final class TableCommitter implements AutoCloseable {
         last = e;
       } catch (ValidationException | CommitFailedException e) {
         last = e;
+      } catch (IllegalArgumentException e) {
+        if (clockCheck.isBehind(table)) {
+          job.discard();
+          throw clockCheck.behind(what, table, e);
+        }
+        throw e;
       }
     }
     table.refresh();
@@ -410,7 +420,7 @@ public final class TableCommitter implements AutoCloseable {
               committable,
               parent,
               CommitMemory.find(properties, committable.sinkId(), committable.runId()));
-      if (!plan.isEmpty()) {
+      if (!plan.isEmpty() || options.emptyCheckpoints()) {
         checkFilesExist(plan);
         commit(transaction, plan, parent);
         outcome = Outcome.COMMITTED;
@@ -471,7 +481,7 @@ public final class TableCommitter implements AutoCloseable {
     private void commit(Transaction transaction, Plan plan, @Nullable Snapshot parent) {
       List<DeleteFile> vectors = vectorWriter.write(plan, commitId, ids.get(), leftovers::add);
       try {
-        rowDelta(transaction, plan, vectors, parent).commit();
+        snapshot(transaction, plan, vectors, parent).commit();
         remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
         transaction.commitTransaction();
       } catch (CommitStateUnknownException e) {
@@ -488,6 +498,23 @@ public final class TableCommitter implements AutoCloseable {
       report(plan, vectors, head.snapshotId());
     }
 
+    private SnapshotUpdate<?> snapshot(
+        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
+      SnapshotUpdate<?> update =
+          plan.isEmpty()
+              ? emptySnapshot(transaction, plan)
+              : rowDelta(transaction, plan, vectors, parent);
+      summary(transaction.table().properties(), parent).forEach(update::set);
+      return update;
+    }
+
+    /** An append, which those who read the table's appends as a stream pass over. */
+    private AppendFiles emptySnapshot(Transaction transaction, Plan plan) {
+      AppendFiles append = transaction.newFastAppend().scanManifestsWith(workers);
+      append.validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
+      return append;
+    }
+
     private RowDelta rowDelta(
         Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
       RowDelta delta = transaction.newRowDelta().scanManifestsWith(workers);
@@ -502,7 +529,6 @@ public final class TableCommitter implements AutoCloseable {
           .validateDataFilesExist(vectors.stream().map(DeleteFile::referencedDataFile).toList())
           .validateDeletedFiles()
           .validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
-      summary(transaction.table().properties(), parent).forEach(delta::set);
       return delta;
     }
 

@@ -271,7 +271,7 @@ class CommitProtocolTest {
       return new TableCommitter(
           test.load(faults),
           TestTable.NAME,
-          new CommitOptions(20, 1, 2, random.nextInt(300), 1 << 20, Map.of()),
+          new CommitOptions(20, 1, 2, random.nextInt(300), 1 << 20, false, Map.of()),
           CommitMetrics.NONE,
           Clock.systemUTC(),
           test.ids());

@@ -46,7 +46,7 @@ class TableCommitterTest {
   private static final String SINK = "orders";
   private static final String RUN = "run-1";
   private static final CommitOptions OPTIONS =
-      new CommitOptions(20, 1, 2, 1 << 20, 1 << 20, Map.of("flink.job-id", "job"));
+      new CommitOptions(20, 1, 2, 1 << 20, 1 << 20, false, Map.of("flink.job-id", "job"));
 
   private final TestTable test = new TestTable(1);
   private final Counts counts = new Counts();
@@ -980,7 +980,7 @@ class TableCommitterTest {
           new TableCommitter(
               fresh.load(),
               TestTable.NAME,
-              new CommitOptions(3, 1, 2, cacheBytes, 1 << 20, Map.of()),
+              new CommitOptions(3, 1, 2, cacheBytes, 1 << 20, false, Map.of()),
               CommitMetrics.NONE,
               Clock.systemUTC(),
               fresh.ids());

@@ -139,6 +139,7 @@ final class Draw {
         0,
         caches[random.nextInt(caches.length)],
         random.nextBoolean() ? 0 : 1 << 20,
+        random.nextInt(4) == 0,
         Map.of());
   }
 }

@@ -217,6 +217,17 @@ public final class MeruSinkOptions {
               "Bytes of key indexes that the committer keeps for checkpoints that it has to resolve"
                   + " again because others changed the table. Price: heap of the one committer.");
 
+  /** Snapshots without changes. */
+  public static final ConfigOption<Boolean> COMMIT_EMPTY_CHECKPOINTS =
+      ConfigOptions.key("commit.empty-checkpoints")
+          .booleanType()
+          .defaultValue(CommitOptions.DEFAULTS.emptyCheckpoints())
+          .withDescription(
+              "Whether a checkpoint that changes no row becomes a snapshot, too: an empty one, with"
+                  + " the checkpoint's id and watermark in its summary, so that a reader of these"
+                  + " sees that time goes on. Price: metadata of 1 KB and a commit for every"
+                  + " checkpoint.");
+
   private static final List<ConfigOption<?>> ALL =
       List.of(
           SINK_ID,
@@ -237,7 +248,8 @@ public final class MeruSinkOptions {
           COMMIT_MIN_BACKOFF,
           COMMIT_MAX_BACKOFF,
           COMMIT_VECTOR_CACHE_SIZE,
-          COMMIT_RESOLVER_CACHE_SIZE);
+          COMMIT_RESOLVER_CACHE_SIZE,
+          COMMIT_EMPTY_CHECKPOINTS);
 
   private MeruSinkOptions() {}
 
@@ -285,6 +297,7 @@ public final class MeruSinkOptions {
         config.get(COMMIT_MAX_BACKOFF).toMillis(),
         config.get(COMMIT_VECTOR_CACHE_SIZE).getBytes(),
         config.get(COMMIT_RESOLVER_CACHE_SIZE).getBytes(),
+        config.get(COMMIT_EMPTY_CHECKPOINTS),
         summary);
   }
 

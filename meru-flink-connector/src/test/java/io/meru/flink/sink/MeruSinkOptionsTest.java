@@ -46,7 +46,8 @@ class MeruSinkOptionsTest {
           Map.entry("commit.min-backoff", "1s"),
           Map.entry("commit.max-backoff", "9s"),
           Map.entry("commit.vector-cache-size", "6mb"),
-          Map.entry("commit.resolver-cache-size", "7mb"));
+          Map.entry("commit.resolver-cache-size", "7mb"),
+          Map.entry("commit.empty-checkpoints", "true"));
 
   /** Options of the job's graph, which {@code MeruSinkBuilder} reads itself. */
   private static final Set<String> GRAPH_OPTIONS =
