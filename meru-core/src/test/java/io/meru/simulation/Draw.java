@@ -131,7 +131,12 @@ final class Draw {
         level0);
   }
 
-  CommitOptions commitOptions() {
+  /**
+   * The committers' settings.
+   *
+   * @param emptyCheckpoints not drawn here, since that would change what the seeds after it mean
+   */
+  CommitOptions commitOptions(boolean emptyCheckpoints) {
     long[] caches = {0, 300, 1 << 20};
     return new CommitOptions(
         random.nextInt(4) == 0 ? 4 : 20,
@@ -139,7 +144,7 @@ final class Draw {
         0,
         caches[random.nextInt(caches.length)],
         random.nextBoolean() ? 0 : 1 << 20,
-        random.nextInt(4) == 0,
+        emptyCheckpoints,
         Map.of());
   }
 }

@@ -79,7 +79,12 @@ final class Schedule {
     this.others = new OtherWriters(table, oracle, new ForeignFiles(asIceberg), random, keys);
     Attempt.Setup setup =
         new Attempt.Setup(
-            table, oracle, draw.writeOptions(), draw.commitOptions(), ids(), this::interleaved);
+            table,
+            oracle,
+            draw.writeOptions(),
+            draw.commitOptions(seed % 4 == 0),
+            ids(),
+            this::interleaved);
     jobs.add(
         new Job(
             new Attempt.Name("sink", random.nextBoolean()),

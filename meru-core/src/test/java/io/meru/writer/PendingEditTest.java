@@ -61,8 +61,7 @@ class PendingEditTest {
   }
 
   private static VersionEdit adds(Metrics metrics) {
-    TableFile file =
-        new TableFile("file", 1, 1, new PartitionTuple(0, List.of()), null, 0, -1);
+    TableFile file = new TableFile("file", 1, 1, new PartitionTuple(0, List.of()), null, 0, -1);
     return new VersionEdit(
         new UUID(0, 1),
         Version.NO_SNAPSHOT,
