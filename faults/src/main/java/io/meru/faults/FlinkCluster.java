@@ -12,6 +12,11 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Await;
+import io.meru.servers.FreePorts;
+import io.meru.servers.JvmProcess;
+import io.meru.servers.JvmProgram;
+import io.meru.servers.Signals;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -220,9 +225,9 @@ final class FlinkCluster implements AutoCloseable {
     zooKeeper =
         JvmProcess.start(
             "zookeeper",
+            JvmProgram.ofHarness(ZOOKEEPER),
             List.of("-Xmx128m"),
             log,
-            ZOOKEEPER,
             List.of("--zkConfigFile", config.toString(), "--peerId", "1"));
   }
 
@@ -259,7 +264,7 @@ final class FlinkCluster implements AutoCloseable {
     List<String> all = new ArrayList<>(List.of("--configDir", directory.toString()));
     all.addAll(List.of(arguments));
     logs.add(log);
-    return JvmProcess.start(name, options, log, mainClass, all);
+    return JvmProcess.start(name, JvmProgram.ofHarness(mainClass), options, log, all);
   }
 
   private static String config(int rpcPort) {

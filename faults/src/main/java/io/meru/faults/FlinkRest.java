@@ -14,6 +14,7 @@ package io.meru.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meru.servers.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

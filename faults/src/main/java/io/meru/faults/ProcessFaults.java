@@ -12,6 +12,8 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Await;
+import io.meru.servers.JvmProcess;
 import java.time.Duration;
 import java.util.Optional;
 

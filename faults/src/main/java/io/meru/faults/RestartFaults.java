@@ -12,6 +12,7 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

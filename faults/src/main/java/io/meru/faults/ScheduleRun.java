@@ -12,6 +12,7 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Await;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -18,14 +18,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /** Sends signals without starting a process for each: a shell that waits for its next line. */
-final class Signals implements AutoCloseable {
+public final class Signals implements AutoCloseable {
   private final Process shell;
 
   private Signals(Process shell) {
     this.shell = shell;
   }
 
-  static Signals start() throws IOException {
+  public static Signals start() throws IOException {
     return new Signals(
         new ProcessBuilder("/bin/sh")
             .inheritIO()
@@ -34,7 +34,7 @@ final class Signals implements AutoCloseable {
   }
 
   /** Sends {@code signal}, such as {@code STOP}. */
-  void send(String signal, long pid) throws IOException {
+  public void send(String signal, long pid) throws IOException {
     OutputStream input = shell.getOutputStream();
     input.write("kill -%s %d\n".formatted(signal, pid).getBytes(US_ASCII));
     input.flush();

@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,14 +24,14 @@ import java.util.SplittableRandom;
  * Ports of loopback that nobody listens on, below those that the system gives to outgoing
  * connections: a JobManager that was killed must find its port free when it starts again.
  */
-final class FreePorts {
+public final class FreePorts {
   private static final int LOWEST = 20_000;
   private static final int HIGHEST = 32_000;
   private static final int TRIES = 1_000;
 
   private FreePorts() {}
 
-  static List<Integer> find(int count) {
+  public static List<Integer> find(int count) {
     SplittableRandom random = new SplittableRandom();
     Set<Integer> ports = new HashSet<>();
     for (int i = 0; i < TRIES && ports.size() < count; i++) {

@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** One process of the cluster: a JVM with the harness's own class path. */
-final class JvmProcess implements AutoCloseable {
+/** A JVM that ends with the harness. */
+public final class JvmProcess implements AutoCloseable {
   private static final int LOG_END_LINES = 40;
 
   private final String name;
@@ -38,9 +38,9 @@ final class JvmProcess implements AutoCloseable {
     this.log = log;
   }
 
-  /** Starts {@code mainClass}; its output goes to {@code log}. */
-  static JvmProcess start(
-      String name, List<String> jvmOptions, Path log, String mainClass, List<String> arguments)
+  /** Starts {@code program}; its output goes to {@code log}. */
+  public static JvmProcess start(
+      String name, JvmProgram program, List<String> jvmOptions, Path log, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -50,34 +50,35 @@ final class JvmProcess implements AutoCloseable {
     command.add("-XX:+UseSerialGC");
     command.addAll(jvmOptions);
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(program.classPath());
     command.add(ChildMain.class.getName());
-    command.add(mainClass);
+    command.add(program.mainClass());
     command.addAll(arguments);
     Files.createDirectories(log.getParent());
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    return new JvmProcess(name, process, log);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(program.environment());
+    return new JvmProcess(name, builder.start(), log);
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
-  Path log() {
+  public Path log() {
     return log;
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  boolean isPaused() {
+  public boolean isPaused() {
     return paused;
   }
 
   /** {@code kill -9}; returns when the process is gone. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
       throw new IllegalStateException(name + " is still alive 20 s after kill -9");
@@ -85,19 +86,19 @@ final class JvmProcess implements AutoCloseable {
   }
 
   /** {@code SIGSTOP}. */
-  void pause(Signals signals) throws IOException {
+  public void pause(Signals signals) throws IOException {
     signals.send("STOP", process.pid());
     paused = true;
   }
 
   /** {@code SIGCONT}. */
-  void resume(Signals signals) throws IOException {
+  public void resume(Signals signals) throws IOException {
     signals.send("CONT", process.pid());
     paused = false;
   }
 
   /** The end of the log, for messages. */
-  String logEnd() {
+  public String logEnd() {
     try (Stream<String> lines = Files.lines(log)) {
       List<String> all = lines.toList();
       return String.join("\n", all.subList(Math.max(0, all.size() - LOG_END_LINES), all.size()));

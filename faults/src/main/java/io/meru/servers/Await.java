@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for what another process does: asks again and again until a deadline. */
-final class Await {
+public final class Await {
   private static final long PAUSE_MS = 50;
 
   private Await() {}
@@ -30,7 +30,7 @@ final class Await {
    * @param what completes "Waited in vain until ..."
    * @param state what is found instead, for the message
    */
-  static void until(
+  public static void until(
       String what, Duration limit, Callable<Boolean> condition, Supplier<String> state)
       throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -54,7 +54,7 @@ final class Await {
   }
 
   /** Without anything to say of the state. */
-  static void until(String what, Duration limit, Callable<Boolean> condition)
+  public static void until(String what, Duration limit, Callable<Boolean> condition)
       throws InterruptedException {
     until(what, limit, condition, () -> "");
   }
@@ -70,7 +70,7 @@ final class Await {
   }
 
   /** The first result of {@code question} that is not null. */
-  static <T> T answer(String what, Duration limit, Callable<@Nullable T> question)
+  public static <T> T answer(String what, Duration limit, Callable<@Nullable T> question)
       throws InterruptedException {
     AtomicReference<T> answer = new AtomicReference<>();
     until(

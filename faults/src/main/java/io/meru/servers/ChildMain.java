@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import java.io.IOException;
 import java.io.OutputStream;
