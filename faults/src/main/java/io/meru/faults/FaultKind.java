@@ -48,6 +48,23 @@ enum FaultKind {
   FOREIGN_APPENDS(ForeignFaults::appendHotKeys),
   /** Another process expires snapshots and removes orphan files, in the middle of commits. */
   CLEAN_UP(ForeignFaults::cleanUp),
+  /** The catalog is out of reach for some seconds. */
+  CATALOG_OUTAGE(CatalogFaults::outage),
+  /** Commits take longer than the time between two checkpoints. */
+  SLOW_COMMITS(CatalogFaults::slowCommits),
+  /** Commits are carried out and answered by an error, or not carried out, or later. */
+  UNKNOWN_COMMITS(CatalogFaults::unknownCommits),
+  /** The disk is full for a while, from a moment of a commit on. */
+  FULL_DISK(DiskFaults::fullDisk),
+  /**
+   * The committer's TaskManager is frozen while its run starts: before its claim, or before its
+   * first commit.
+   */
+  FREEZE_EARLY(ProcessFaults::freezeBeforeFirstCommit),
+  /** Two jobs with sinks of their own go on from one state, and both live. */
+  FORK(ForkFaults::fork),
+  /** The sink is slower than its source for long; then a kill, and another parallelism. */
+  SLOW_SINK(PressureFaults::slowSink),
   /** The JobManager is frozen until another has taken its job over. */
   FREEZE_JOB_MANAGER(ProcessFaults::freezeJobManager);
 
@@ -57,6 +74,10 @@ enum FaultKind {
   /** Need a JobManager that forgets its jobs, or that nobody replaces while it is frozen. */
   private static final Set<FaultKind> ONLY_STANDALONE =
       EnumSet.of(RESTORE_OLDER_SAME_ID, LOSE_FILE);
+
+  /** Need a catalog that is a server. */
+  private static final Set<FaultKind> ONLY_REST =
+      EnumSet.of(CATALOG_OUTAGE, SLOW_COMMITS, UNKNOWN_COMMITS, SLOW_SINK);
 
   private final Action action;
 
@@ -80,6 +101,11 @@ enum FaultKind {
         .filter(kind -> !without.contains(kind))
         .distinct()
         .toList();
+  }
+
+  /** Whether the table must be in the REST catalog. */
+  boolean needsRest() {
+    return ONLY_REST.contains(this);
   }
 
   void inject(Scene scene, Schedule.Step step) throws Exception {

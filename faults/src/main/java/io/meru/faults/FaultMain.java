@@ -25,14 +25,17 @@ public final class FaultMain {
 
   /**
    * Options: {@code --directory=}, {@code --spark=} (build directory of meru-spark-check), {@code
-   * --seed=}, {@code --schedules=}, {@code --zookeeper}. Exit code 0: no violation.
+   * --seed=}, {@code --schedules=}, {@code --faults=} (of a schedule, at most), {@code
+   * --zookeeper}. Exit code 0: no violation.
    */
   public static void main(String[] args) throws Exception {
     Path directory = Path.of("faults/target/faults");
     Path sparkBuild = Path.of("meru-spark-check/target");
+    Path restLibraries = Path.of("meru-rest-server/target/classpath.txt");
     FlinkCluster.Kind kind = FlinkCluster.Kind.STANDALONE;
     long seed = 0;
     int schedules = FaultKind.values().length;
+    int faults = Schedule.MAX_STEPS;
     for (String arg : args) {
       String value = arg.substring(arg.indexOf('=') + 1);
       if (arg.startsWith("--directory=")) {
@@ -43,37 +46,56 @@ public final class FaultMain {
         seed = Long.parseLong(value);
       } else if (arg.startsWith("--schedules=")) {
         schedules = Integer.parseInt(value);
+      } else if (arg.startsWith("--faults=")) {
+        faults = Integer.parseInt(value);
       } else if (arg.equals("--zookeeper")) {
         kind = FlinkCluster.Kind.ZOOKEEPER;
       } else {
         System.err.println(
-            "usage: faults/run [--zookeeper] [--seed=N] [--schedules=N] [--directory=PATH]");
+            "usage: faults/run [--zookeeper] [--seed=N] [--schedules=N] [--faults=N] [--directory=PATH]");
         System.exit(2);
       }
     }
-    System.exit(run(directory, sparkBuild, kind, seed, schedules, System.out).isEmpty() ? 0 : 1);
+    Places places = new Places(directory, sparkBuild, restLibraries);
+    System.exit(run(places, kind, seed, schedules, faults, System.out).isEmpty() ? 0 : 1);
   }
 
-  /** Runs the schedules of {@code seed} and those that follow; returns the violations. */
+  /**
+   * Where things are.
+   *
+   * @param directory of tables, checkpoints and logs
+   * @param sparkBuild build directory of meru-spark-check
+   * @param restLibraries file with the REST catalog server's class path
+   */
+  record Places(Path directory, Path sparkBuild, Path restLibraries) {}
+
+  /**
+   * Runs the schedules of {@code seed} and those that follow; returns the violations.
+   *
+   * @param faults how many faults a schedule has at most
+   */
   static List<String> run(
-      Path directory,
-      Path sparkBuild,
-      FlinkCluster.Kind kind,
-      long seed,
-      int schedules,
-      PrintStream out)
+      Places places, FlinkCluster.Kind kind, long seed, int schedules, int faults, PrintStream out)
       throws Exception {
     Path work =
-        directory.toAbsolutePath().normalize().resolve(kind.name().toLowerCase(Locale.ROOT));
-    List<FaultKind> faults = FaultKind.of(kind);
-    Report report = new Report(kind, out);
-    try (Spark spark = Spark.start(sparkBuild, work.resolve("spark.log"));
+        places
+            .directory()
+            .toAbsolutePath()
+            .normalize()
+            .resolve(kind.name().toLowerCase(Locale.ROOT));
+    List<FaultKind> kinds = FaultKind.of(kind);
+    Report report = new Report(kind, faults, out);
+    Met met = new Met();
+    try (Spark spark = Spark.start(places.sparkBuild(), work.resolve("spark.log"));
+        RestCatalog rest =
+            RestCatalog.start(places.restLibraries(), Folders.empty(work.resolve("rest")));
         FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), kind, TASK_MANAGERS)) {
       for (long s = seed; s < seed + schedules; s++) {
-        Schedule schedule = Schedule.of(s, faults);
-        report.add(new ScheduleRun(schedule, cluster, spark, work.resolve("seed-" + s)).run());
+        Schedule schedule = Schedule.of(s, kinds, faults);
+        report.add(
+            new ScheduleRun(schedule, cluster, rest, spark, met, work.resolve("seed-" + s)).run());
       }
-      report.printSums(Evidence.in(cluster.logs()));
+      report.printSums(Evidence.in(cluster.logs()), met);
     }
     return report.violations();
   }

@@ -12,70 +12,111 @@
 
 package io.meru.faults;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
-import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.SupportsNamespaces;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.flink.CatalogLoader;
 import org.apache.iceberg.flink.TableLoader;
-import org.apache.iceberg.hadoop.HadoopCatalog;
 
-/** The table of one schedule, in a Hadoop catalog on the local disk. */
-final class FaultTable implements AutoCloseable {
-  private static final TableIdentifier NAME = TableIdentifier.of(Namespace.of("db"), "changes");
+/**
+ * The table of one schedule, on the local disk.
+ *
+ * @param name in its catalog
+ * @param catalog the harness's own way to it
+ * @param jobs the job's way to it
+ * @param sparkProperties of Spark's catalog that has it
+ * @param location its folder
+ */
+record FaultTable(
+    TableIdentifier name,
+    Catalog catalog,
+    CatalogLoader jobs,
+    Map<String, String> sparkProperties,
+    Path location)
+    implements AutoCloseable {
 
-  private final Path warehouse;
-  private final HadoopCatalog catalog;
-
-  private FaultTable(Path warehouse, HadoopCatalog catalog) {
-    this.warehouse = warehouse;
-    this.catalog = catalog;
+  /** Creates the table, empty, in a Hadoop catalog. */
+  static FaultTable create(Path warehouse) {
+    Map<String, String> properties =
+        Map.of(CatalogProperties.WAREHOUSE_LOCATION, warehouse.toUri().toString());
+    CatalogLoader loader = CatalogLoader.hadoop("faults", new Configuration(), properties);
+    return create(
+        TableIdentifier.of("db", "changes"),
+        loader,
+        loader,
+        withType("hadoop", properties),
+        warehouse.resolve("db/changes"));
   }
 
-  /** Creates the table, empty. */
-  static FaultTable create(Path warehouse) {
-    HadoopCatalog catalog = new HadoopCatalog(new Configuration(), warehouse.toUri().toString());
-    catalog.createTable(
-        NAME,
-        Workload.SCHEMA,
-        PartitionSpec.unpartitioned(),
-        Map.of(TableProperties.FORMAT_VERSION, "3"));
-    return new FaultTable(warehouse, catalog);
+  /** Creates the table, empty, in {@code namespace} of a REST catalog. */
+  static FaultTable create(RestCatalog rest, String namespace, Path warehouse) {
+    return create(
+        TableIdentifier.of(namespace, "changes"),
+        CatalogLoader.rest("faults", new Configuration(), rest.properties()),
+        CatalogLoader.rest("faults", new Configuration(), rest.propertiesOfTheJob()),
+        withType("rest", rest.properties()),
+        warehouse.resolve("db/changes"));
+  }
+
+  private static FaultTable create(
+      TableIdentifier name,
+      CatalogLoader own,
+      CatalogLoader jobs,
+      Map<String, String> sparkProperties,
+      Path location) {
+    Catalog catalog = own.loadCatalog();
+    Namespace namespace = name.namespace();
+    if (catalog instanceof SupportsNamespaces spaces && !spaces.namespaceExists(namespace)) {
+      spaces.createNamespace(namespace);
+    }
+    catalog
+        .buildTable(name, Workload.SCHEMA)
+        .withLocation(location.toUri().toString())
+        .withProperties(Map.of(TableProperties.FORMAT_VERSION, "3"))
+        .create();
+    return new FaultTable(name, catalog, jobs, sparkProperties, location);
   }
 
   /** A handle of its own on the table as it is now. */
   Table load() {
-    return catalog.loadTable(NAME);
+    return catalog.loadTable(name);
   }
 
   /** For the job. */
   TableLoader loader() {
-    return TableLoader.fromCatalog(
-        CatalogLoader.hadoop(
-            "faults",
-            new Configuration(),
-            Map.of(CatalogProperties.WAREHOUSE_LOCATION, warehouse.toUri().toString())),
-        NAME);
+    return TableLoader.fromCatalog(jobs, name);
   }
 
   /** Where the data files lie. */
   Path data() {
-    return warehouse.resolve("db/changes/data");
+    return location.resolve("data");
   }
 
   /** Where metadata and manifests lie. */
   Path metadata() {
-    return warehouse.resolve("db/changes/metadata");
+    return location.resolve("metadata");
   }
 
   @Override
   public void close() throws IOException {
-    catalog.close();
+    if (catalog instanceof Closeable open) {
+      open.close();
+    }
+  }
+
+  private static Map<String, String> withType(String type, Map<String, String> properties) {
+    Map<String, String> all = new HashMap<>(properties);
+    all.put("type", type);
+    return Map.copyOf(all);
   }
 }

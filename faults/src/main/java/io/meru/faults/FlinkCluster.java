@@ -296,6 +296,7 @@ final class FlinkCluster implements AutoCloseable {
         cluster.registration.max-timeout: 1000
         execution.checkpointing.num-retained: 60
         slot.request.timeout: 120000
+        metrics.fetcher.update-interval: 1000
         """
         .formatted(rpcPort, SLOTS);
   }

@@ -23,13 +23,20 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Asks the JobManager over its REST interface. */
 final class FlinkRest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The states that a job does not leave. */
+  static final Set<String> ENDED = Set.of("FINISHED", "CANCELED", "FAILED");
+
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
@@ -57,6 +64,16 @@ final class FlinkRest {
     return get("/jobs/" + jobId).get("state").asText();
   }
 
+  /** Whether the JobManager knows the job, and it has not ended. */
+  boolean runs(String jobId) throws IOException, InterruptedException {
+    for (JsonNode job : get("/jobs/overview").get("jobs")) {
+      if (job.get("jid").asText().equals(jobId)) {
+        return !ENDED.contains(job.get("state").asText());
+      }
+    }
+    return false;
+  }
+
   /** The TaskManager that runs the committer's first subtask, the one that commits. */
   String committersTaskManager(String jobId) throws IOException, InterruptedException {
     for (JsonNode vertex : get("/jobs/" + jobId).get("vertices")) {
@@ -72,6 +89,56 @@ final class FlinkRest {
   String exceptions(String jobId) throws IOException, InterruptedException {
     return get("/jobs/" + jobId + "/exceptions?maxExceptions=10").toString();
   }
+
+  /** The newest failure of the job since {@code start} whose stack trace has {@code what}. */
+  Optional<String> failureSince(String jobId, Instant start, Pattern what)
+      throws IOException, InterruptedException {
+    JsonNode history =
+        get("/jobs/" + jobId + "/exceptions?maxExceptions=10").at("/exceptionHistory/entries");
+    for (JsonNode entry : history) {
+      String trace = entry.get("stacktrace").asText();
+      if (entry.get("timestamp").asLong() >= start.toEpochMilli() && what.matcher(trace).find()) {
+        return Optional.of(trace);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Of the last second, how much the job's source could not go on because what comes after it was
+   * busy, in milliseconds.
+   */
+  long backPressuredMs(String jobId) throws IOException, InterruptedException {
+    for (JsonNode vertex : get("/jobs/" + jobId).get("vertices")) {
+      if (vertex.get("name").asText().startsWith("Source")) {
+        String metrics =
+            "/jobs/%s/vertices/%s/subtasks/metrics?get=backPressuredTimeMsPerSecond&agg=max"
+                .formatted(jobId, vertex.get("id").asText());
+        JsonNode answer = get(metrics);
+        return answer.isEmpty() ? 0 : answer.get(0).get("max").asLong();
+      }
+    }
+    throw new IllegalStateException("Job " + jobId + " has no source");
+  }
+
+  /** How often the job has restarted by itself, as far as the JobManager has counted. */
+  int restarts(String jobId) throws IOException, InterruptedException {
+    JsonNode answer = get("/jobs/" + jobId + "/metrics?get=numRestarts");
+    return answer.isEmpty() ? 0 : answer.get(0).get("value").asInt();
+  }
+
+  /** The largest number of in-flight bytes, and the longest duration, of recent checkpoints. */
+  CheckpointSizes checkpointSizes(String jobId) throws IOException, InterruptedException {
+    JsonNode summary = get("/jobs/" + jobId + "/checkpoints").get("summary");
+    return new CheckpointSizes(
+        summary.at("/persisted_data/max").asLong(),
+        Duration.ofMillis(summary.at("/end_to_end_duration/max").asLong()));
+  }
+
+  /**
+   * @param inFlightBytes what barriers have overtaken
+   */
+  record CheckpointSizes(long inFlightBytes, Duration duration) {}
 
   /** Cancels the job; its checkpoints are kept. */
   void cancel(String jobId) throws IOException, InterruptedException {

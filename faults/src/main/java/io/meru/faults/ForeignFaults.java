@@ -43,7 +43,7 @@ final class ForeignFaults {
       List<Row> rows = new ArrayList<>();
       long first = random.nextInt(hot);
       for (long key = first; key < Math.min(hot, first + ROWS); key++) {
-        scene.othersKeys().add(key);
+        scene.audit().othersKeys().add(key);
         rows.add(new Row(key, -1, "another writer's"));
       }
       DataFile file = OtherWriter.write(table, rows);

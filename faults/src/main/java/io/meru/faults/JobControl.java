@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,8 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Starts and stops the job of one schedule, and knows where its checkpoints are. */
 final class JobControl {
   private static final Duration LIMIT = Duration.ofSeconds(90);
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
-  private static final Set<String> ENDED = Set.of("FINISHED", "CANCELED", "FAILED");
+  static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
 
   private final FlinkCluster cluster;
   private final FaultTable table;
@@ -42,6 +40,7 @@ final class JobControl {
   private final Path directory;
   private final SplittableRandom random;
   private final List<JobStart> starts = new ArrayList<>();
+  private int restarts;
 
   /**
    * @param directory of checkpoints and savepoints
@@ -72,6 +71,13 @@ final class JobControl {
   /** Starts from a checkpoint or savepoint, under a new job id. */
   void startFrom(Path state, int parallelism, int changesPerSecond) throws Exception {
     start(state, parallelism, changesPerSecond, newJobId());
+  }
+
+  /** Starts a job with a sink id of its own beside those that run, and returns it. */
+  JobStart startFork(Path state, String sinkId, int changesPerSecond) throws Exception {
+    JobStart fork = add(state, current().parallelism(), changesPerSecond, newJobId(), sinkId);
+    submit(fork);
+    return fork;
   }
 
   /** Starts as the last time, but from {@code state}; without any where there is none. */
@@ -114,6 +120,11 @@ final class JobControl {
     return starts.size();
   }
 
+  /** How often jobs that were stopped or cancelled had restarted by themselves. */
+  int restarts() {
+    return restarts;
+  }
+
   String state() throws IOException, InterruptedException {
     return cluster.rest().state(current().jobId());
   }
@@ -121,7 +132,7 @@ final class JobControl {
   /** Whether the job of {@code start} has ended, one way or another. */
   boolean hasEnded(JobStart start) {
     try {
-      return ENDED.contains(cluster.rest().state(start.jobId()));
+      return FlinkRest.ENDED.contains(cluster.rest().state(start.jobId()));
     } catch (IOException e) {
       throw new UncheckedIOException("The JobManager does not answer", e);
     } catch (InterruptedException e) {
@@ -133,8 +144,19 @@ final class JobControl {
   /** Cancels the job and waits for its end. */
   void cancel() throws Exception {
     String jobId = current().jobId();
+    restarts += cluster.rest().restarts(jobId);
     cluster.rest().cancel(jobId);
     awaitEnd(jobId);
+  }
+
+  /** Cancels all jobs that were ever started here, as far as they still run. */
+  void cancelAll() throws Exception {
+    for (JobStart start : starts) {
+      if (cluster.rest().runs(start.jobId())) {
+        cluster.rest().cancel(start.jobId());
+        awaitEnd(start.jobId());
+      }
+    }
   }
 
   /** Waits until job {@code jobId} has ended and returns its last state. */
@@ -144,13 +166,19 @@ final class JobControl {
         LIMIT,
         () -> {
           String state = cluster.rest().state(jobId);
-          return ENDED.contains(state) ? state : null;
+          return FlinkRest.ENDED.contains(state) ? state : null;
         });
   }
 
   /** Stops the job with a savepoint; a restart in the middle of it has it try again. */
   Path stop() throws Exception {
-    String jobId = current().jobId();
+    return stop(current());
+  }
+
+  /** Stops one of several jobs in the same way. */
+  Path stop(JobStart start) throws Exception {
+    String jobId = start.jobId();
+    restarts += cluster.rest().restarts(jobId);
     Path savepoint =
         Await.answer(
             "job " + jobId + " has stopped with a savepoint",
@@ -213,12 +241,20 @@ final class JobControl {
 
   private void start(@Nullable Path state, int parallelism, int changesPerSecond, String jobId)
       throws Exception {
-    JobStart start = add(state, parallelism, changesPerSecond, jobId);
-    cluster.awaitTaskManagers();
-    submit(start);
+    submit(add(state, parallelism, changesPerSecond, jobId));
   }
 
   private JobStart add(@Nullable Path state, int parallelism, int changesPerSecond, String jobId) {
+    String sinkId = starts.isEmpty() ? schedule.sinkId() : current().sinkIdOrNull();
+    return add(state, parallelism, changesPerSecond, jobId, sinkId);
+  }
+
+  private JobStart add(
+      @Nullable Path state,
+      int parallelism,
+      int changesPerSecond,
+      String jobId,
+      @Nullable String sinkId) {
     JobStart start =
         new JobStart(
             jobId,
@@ -228,12 +264,13 @@ final class JobControl {
             schedule.unaligned(),
             directory.resolve("checkpoints").resolve("start-" + starts.size()),
             state,
-            schedule.sinkId());
+            sinkId);
     starts.add(start);
     return start;
   }
 
   private void submit(JobStart start) throws Exception {
+    cluster.awaitTaskManagers();
     new FaultJob(schedule.workload(), table, start).submit(cluster.rest().address());
   }
 

@@ -16,18 +16,26 @@ import io.meru.servers.Await;
 import io.meru.servers.JvmProcess;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SplittableRandom;
 
 /** Faults of processes: killed and frozen ones. */
 final class ProcessFaults {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** From when its tasks have their place until a job writes, about. */
+  private static final int MAX_INTO_START_MS = 500;
 
   private ProcessFaults() {}
 
   static void killCommittersTaskManager(Scene scene, Schedule.Step step) throws Exception {
     String victim = committersTaskManager(scene);
     awaitMoment(scene, step);
-    scene.cluster().killTaskManager(victim);
-    scene.cluster().startTaskManager();
+    replace(scene, victim);
+  }
+
+  /** {@code kill -9} of the job's committer, now. */
+  static void killCommitter(Scene scene) throws Exception {
+    replace(scene, committersTaskManager(scene));
   }
 
   static void killJobManager(Scene scene, Schedule.Step step) throws Exception {
@@ -67,6 +75,42 @@ final class ProcessFaults {
     scene.awaitCommits(2);
   }
 
+  /**
+   * The same, but the process is frozen while its run starts: before it has claimed the table, or
+   * after, and before its first commit.
+   */
+  static void freezeBeforeFirstCommit(Scene scene, Schedule.Step step) throws Exception {
+    SplittableRandom random = new SplittableRandom(step.seed());
+    FlinkCluster cluster = scene.cluster();
+    scene.job().cancel();
+    scene.auditNow();
+    Optional<String> before = scene.newestRun();
+    String victim;
+    try (CommitTrap trap = CommitTrap.set(scene.table(), CommitTrap.Moment.FLUSH)) {
+      goOnFromNewestCheckpoint(scene);
+      victim = committersTaskManager(scene);
+      if (random.nextBoolean()) {
+        trap.await();
+      } else {
+        Thread.sleep(random.nextInt(MAX_INTO_START_MS));
+      }
+    }
+    JvmProcess process = cluster.taskManager(victim);
+    process.pause(cluster.signals());
+    try {
+      cluster.awaitTaskManagers(); // until it is given up
+      Optional<String> frozen = scene.newestRun();
+      scene
+          .met()
+          .add(frozen.equals(before) ? "frozen before 1st commit" : "frozen after 1st commit");
+      scene.awaitCommitOfAnotherRunThan(frozen);
+    } finally {
+      process.resume(cluster.signals());
+    }
+    cluster.replaceDeadTaskManagers();
+    scene.awaitCommits(2);
+  }
+
   /** The first JobManager wakes up when the second has long gone on with its job. */
   static void freezeJobManager(Scene scene, Schedule.Step step) throws Exception {
     FlinkCluster cluster = scene.cluster();
@@ -82,6 +126,11 @@ final class ProcessFaults {
     } finally {
       first.close();
     }
+  }
+
+  private static void replace(Scene scene, String taskManager) throws Exception {
+    scene.cluster().killTaskManager(taskManager);
+    scene.cluster().startTaskManager();
   }
 
   private static void goOn(Scene scene) throws Exception {

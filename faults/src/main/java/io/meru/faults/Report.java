@@ -22,11 +22,13 @@ import java.util.function.ToLongFunction;
 /** Prints each schedule as it ends, and the sums. */
 final class Report {
   private final FlinkCluster.Kind cluster;
+  private final int faultsAtMost;
   private final PrintStream out;
   private final List<Outcome> outcomes = new ArrayList<>();
 
-  Report(FlinkCluster.Kind cluster, PrintStream out) {
+  Report(FlinkCluster.Kind cluster, int faultsAtMost, PrintStream out) {
     this.cluster = cluster;
+    this.faultsAtMost = faultsAtMost;
     this.out = out;
   }
 
@@ -56,7 +58,7 @@ final class Report {
         .toList();
   }
 
-  void printSums(Evidence evidence) {
+  void printSums(Evidence evidence, Met met) {
     Map<FaultKind, Integer> faults = new EnumMap<>(FaultKind.class);
     outcomes.forEach(
         o -> o.schedule().steps().forEach(step -> faults.merge(step.kind(), 1, Integer::sum)));
@@ -70,12 +72,14 @@ final class Report {
     out.printf("fenced       %,d attempts to commit%n", evidence.fenced());
     out.printf("too late     %,d attempts to commit%n", evidence.tooLate());
     out.printf("planned anew %,d commits%n", evidence.plannedAnew());
+    met.counts().forEach((what, count) -> out.printf("met %-28s %,d%n", what, count));
     out.printf("violations   %,d%n", violations().size());
     for (Outcome outcome : outcomes) {
       if (!outcome.violations().isEmpty()) {
         out.printf(
-            "once more: faults/run%s --seed=%d --schedules=1%n",
+            "once more: faults/run%s%s --seed=%d --schedules=1%n",
             cluster == FlinkCluster.Kind.ZOOKEEPER ? " --zookeeper" : "",
+            faultsAtMost < Schedule.MAX_STEPS ? " --faults=" + faultsAtMost : "",
             outcome.schedule().seed());
       }
     }

@@ -26,8 +26,11 @@ final class RestartFaults {
   /** How much faster than before a job goes that has to repeat much. */
   private static final int CATCH_UP = 8;
 
+  /** In which it has all again, if the machine can. */
+  private static final int CATCH_UP_SECONDS = 10;
+
   /** Changes per second, more than any machine takes. */
-  private static final int NO_LIMIT = 10_000_000;
+  static final int NO_LIMIT = 10_000_000;
 
   private static final int OVERLOADED_COMMITS = 3;
 
@@ -61,7 +64,9 @@ final class RestartFaults {
 
   static void startWithoutState(Scene scene, Schedule.Step step) throws Exception {
     scene.job().cancel();
-    scene.job().startFresh(scene.schedule().changesPerSecond() * CATCH_UP);
+    long rate = scene.schedule().changesPerSecond() * (long) CATCH_UP;
+    long enough = scene.audit().highest() / CATCH_UP_SECONDS;
+    scene.job().startFresh((int) Math.max(rate, enough));
   }
 
   /** A second job goes on from the first one's checkpoint, which itself goes on for a while. */

@@ -14,9 +14,7 @@ package io.meru.faults;
 
 import io.meru.servers.Await;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
@@ -24,24 +22,15 @@ import org.apache.iceberg.Table;
 record Scene(
     Schedule schedule,
     FlinkCluster cluster,
+    RestCatalog rest,
+    Optional<TableDisk> disk,
     FaultTable table,
     SparkTable sparkTable,
     JobControl job,
     SnapshotAudit audit,
     Violations violations,
-    Set<Long> othersKeys) {
+    Met met) {
   private static final Duration LIMIT = Duration.ofSeconds(90);
-
-  Scene(
-      Schedule schedule,
-      FlinkCluster cluster,
-      FaultTable table,
-      SparkTable sparkTable,
-      JobControl job,
-      SnapshotAudit audit,
-      Violations violations) {
-    this(schedule, cluster, table, sparkTable, job, audit, violations, new HashSet<>());
-  }
 
   /** Waits until {@code count} more checkpoints are in the table. */
   void awaitCommits(int count) throws InterruptedException {
@@ -89,7 +78,8 @@ record Scene(
     return "flush".equals(snapshot.summary().get("meru.job"));
   }
 
-  private String describe() {
+  /** What the job does, for messages. */
+  String describe() {
     try {
       String jobId = job.current().jobId();
       return "The job is %s. %s"

@@ -15,6 +15,7 @@ package io.meru.faults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * changes; only the moments at which real processes meet its faults differ from run to run.
  *
  * @param unaligned whether checkpoints are unaligned
+ * @param rest whether the table is in the REST catalog; else in a Hadoop catalog
  * @param sinkId the option {@code sink-id}; {@code null} leaves it to Meru
  */
 record Schedule(
@@ -30,9 +32,11 @@ record Schedule(
     int parallelism,
     int changesPerSecond,
     boolean unaligned,
+    boolean rest,
     @Nullable String sinkId,
     List<Step> steps) {
-  private static final int MAX_STEPS = 3;
+  /** Faults of a schedule, at most. */
+  static final int MAX_STEPS = 3;
 
   /**
    * One fault.
@@ -48,20 +52,36 @@ record Schedule(
    * successive seeds have all kinds; the others are drawn.
    */
   static Schedule of(long seed, List<FaultKind> kinds) {
+    return of(seed, kinds, MAX_STEPS);
+  }
+
+  /** The same, with its first {@code faults} faults alone. */
+  static Schedule of(long seed, List<FaultKind> kinds, int faults) {
     SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong());
-    List<Step> steps = new ArrayList<>();
-    steps.add(step(kinds.get((int) Math.floorMod(seed, (long) kinds.size())), random));
+    List<Step> all = new ArrayList<>();
+    all.add(step(kinds.get((int) Math.floorMod(seed, (long) kinds.size())), random));
     for (int more = random.nextInt(MAX_STEPS); more > 0; more--) {
-      steps.add(step(kinds.get(random.nextInt(kinds.size())), random));
+      all.add(step(kinds.get(random.nextInt(kinds.size())), random));
     }
+    List<Step> steps = List.copyOf(all.subList(0, Math.min(faults, all.size())));
     return new Schedule(
         seed,
         100 << random.nextInt(6),
         1 + random.nextInt(FlinkCluster.SLOTS),
         1_000 + random.nextInt(3_000),
-        random.nextInt(4) == 0,
+        random.nextInt(4) == 0 || anyOf(steps, FaultKind.SLOW_SINK::equals),
+        random.nextInt(3) == 0 || anyOf(steps, FaultKind::needsRest),
         random.nextBoolean() ? "changes" : null,
-        List.copyOf(steps));
+        steps);
+  }
+
+  /** Whether a step is of {@code kind}. */
+  boolean has(FaultKind kind) {
+    return anyOf(steps, kind::equals);
+  }
+
+  private static boolean anyOf(List<Step> steps, Predicate<FaultKind> kinds) {
+    return steps.stream().map(Step::kind).anyMatch(kinds);
   }
 
   Workload workload() {
@@ -70,12 +90,13 @@ record Schedule(
 
   @Override
   public String toString() {
-    return "%d keys, parallelism %d, %d changes/s%s%s: %s"
+    return "%d keys, parallelism %d, %d changes/s%s%s%s: %s"
         .formatted(
             keys,
             parallelism,
             changesPerSecond,
             unaligned ? ", unaligned" : "",
+            rest ? ", REST" : "",
             sinkId == null ? "" : ", own sink id",
             steps.stream().map(step -> step.kind() + " at " + step.moment()).toList());
   }

@@ -19,10 +19,9 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 
 /** Runs one schedule on a cluster and checks what it leaves. */
@@ -31,44 +30,70 @@ final class ScheduleRun {
 
   private final Schedule schedule;
   private final FlinkCluster cluster;
+  private final RestCatalog rest;
   private final Spark spark;
+  private final Met met;
   private final Path directory;
   private final Violations violations = new Violations();
 
   /**
    * @param directory of the table and the checkpoints; emptied first
    */
-  ScheduleRun(Schedule schedule, FlinkCluster cluster, Spark spark, Path directory) {
+  ScheduleRun(
+      Schedule schedule,
+      FlinkCluster cluster,
+      RestCatalog rest,
+      Spark spark,
+      Met met,
+      Path directory) {
     this.schedule = schedule;
     this.cluster = cluster;
+    this.rest = rest;
     this.spark = spark;
+    this.met = met;
     this.directory = directory;
   }
 
   /** What came of it. What the harness itself could not do counts as a violation, too. */
   Outcome run() throws IOException, InterruptedException {
-    deleteAll(directory);
+    Path warehouse = directory.resolve("warehouse");
+    TableDisk.unmountLeftover(warehouse);
+    Folders.empty(directory);
+    Optional<TableDisk> disk =
+        schedule.has(FaultKind.FULL_DISK) ? TableDisk.mount(warehouse) : Optional.empty();
+    try {
+      return runOn(disk, warehouse);
+    } finally {
+      if (disk.isPresent()) {
+        disk.get().close();
+      }
+    }
+  }
+
+  private Outcome runOn(Optional<TableDisk> disk, Path warehouse)
+      throws IOException, InterruptedException {
     SnapshotAudit audit = new SnapshotAudit(schedule.workload(), !schedule.unaligned(), violations);
     long start = System.nanoTime();
     int orphans = 0;
     int starts = 0;
-    try (FaultTable table = FaultTable.create(directory.resolve("warehouse"))) {
+    rest.proxy().reset();
+    try (FaultTable table = createTable(warehouse)) {
       JobControl job =
           new JobControl(
               cluster, table, schedule, directory, new SplittableRandom(schedule.seed()));
-      SparkTable sparkTable =
-          SparkTable.open(spark, "s" + schedule.seed(), directory.resolve("warehouse"));
-      Scene scene = new Scene(schedule, cluster, table, sparkTable, job, audit, violations);
+      SparkTable sparkTable = SparkTable.open(spark, "s" + schedule.seed(), table);
+      Scene scene =
+          new Scene(schedule, cluster, rest, disk, table, sparkTable, job, audit, violations, met);
       try {
         runSteps(scene);
         orphans = checkEnd(scene);
-        starts = job.starts();
       } catch (InterruptedException e) {
         throw e;
       } catch (Exception e) {
         violations.add("Not run to its end: " + stackTrace(e));
         abandon(scene);
       }
+      starts = job.starts();
     }
     return new Outcome(
         schedule,
@@ -80,6 +105,12 @@ final class ScheduleRun {
         orphans,
         Duration.ofNanos(System.nanoTime() - start),
         violations.all());
+  }
+
+  private FaultTable createTable(Path warehouse) {
+    return schedule.rest()
+        ? FaultTable.create(rest, "db" + schedule.seed(), warehouse)
+        : FaultTable.create(warehouse);
   }
 
   private void runSteps(Scene scene) throws Exception {
@@ -102,7 +133,7 @@ final class ScheduleRun {
   private int checkEnd(Scene scene) throws IOException, InterruptedException {
     scene.auditNow();
     Table table = scene.table().load();
-    scene.audit().checkEnd(table, scene.othersKeys());
+    scene.audit().checkEnd(table);
     checkSpark(scene, table);
     FileAudit files = new FileAudit(table, scene.table().data());
     files.checkLiveFiles(violations);
@@ -111,7 +142,7 @@ final class ScheduleRun {
     for (Path orphan : orphans) {
       Files.delete(orphan);
     }
-    scene.audit().checkEnd(table, scene.othersKeys()); // nothing of the table was among them
+    scene.audit().checkEnd(table); // nothing of the table was among them
     return orphans.size();
   }
 
@@ -130,7 +161,11 @@ final class ScheduleRun {
    * writing: a level-0 file per flush, and the vectors of a commit.
    */
   private void checkBounded(Scene scene, List<Path> orphans) {
-    int attempts = scene.audit().attempts() + scene.job().starts() + schedule.steps().size();
+    int attempts =
+        scene.audit().attempts()
+            + scene.job().starts()
+            + scene.job().restarts()
+            + schedule.steps().size();
     int bound = attempts * (3 * FlinkCluster.SLOTS + 3);
     if (orphans.size() > bound) {
       violations.add("%d orphan files, at most %d expected".formatted(orphans.size(), bound));
@@ -140,7 +175,7 @@ final class ScheduleRun {
   /** The cluster is needed for the next schedule. */
   private static void abandon(Scene scene) throws InterruptedException {
     try {
-      scene.job().cancel();
+      scene.job().cancelAll();
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -152,16 +187,5 @@ final class ScheduleRun {
     StringWriter text = new StringWriter();
     e.printStackTrace(new PrintWriter(text));
     return text.toString();
-  }
-
-  private static void deleteAll(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      try (Stream<Path> paths = Files.walk(directory)) {
-        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
-    Files.createDirectories(directory);
   }
 }

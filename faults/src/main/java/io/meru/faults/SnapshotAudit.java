@@ -12,6 +12,8 @@
 
 package io.meru.faults;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -41,11 +43,17 @@ final class SnapshotAudit {
   private final Set<String> commitIds = new HashSet<>();
   private final Map<String, Long> generations = new HashMap<>();
   private final Set<String> attempts = new HashSet<>();
+  private final Set<Long> othersKeys = new HashSet<>();
+  private final Map<String, Long> commitsBySink = new HashMap<>();
+  private @Nullable String newestSink;
   private @Nullable Marker marker;
   private @Nullable Long lastSnapshotId;
 
   /** Rows of the last snapshot. The model is ahead of them where a barrier has overtaken rows. */
   private List<Row> present = List.of();
+
+  /** While two jobs write: what was the newest marker before, and each sink's since. */
+  private @Nullable Fork fork;
 
   private long highest = -1;
   private long commits;
@@ -91,6 +99,37 @@ final class SnapshotAudit {
     return commits;
   }
 
+  /** Checkpoints that {@code sinkId} has committed so far. */
+  long commitsOf(String sinkId) {
+    return commitsBySink.getOrDefault(sinkId, 0L);
+  }
+
+  /** The sink that has committed last. */
+  String newestSink() {
+    if (newestSink == null) {
+      throw new IllegalStateException("No checkpoint has been committed yet");
+    }
+    return newestSink;
+  }
+
+  /** From now on two jobs with sinks of their own give the table the same changes. */
+  void beginFork() {
+    fork = new Fork(marker);
+  }
+
+  /** The newest change that {@code sinkId} has committed since {@link #beginFork}. */
+  long position(String sinkId) {
+    return requireNonNull(fork, "the job was not forked").before(sinkId).n();
+  }
+
+  /**
+   * From now on one job writes, that of {@code sinkId}, which was the last of the two or is as far.
+   * Once it has given all changes again that the other one has, the table must be the map's.
+   */
+  void endFork(String sinkId) {
+    marker = requireNonNull(fork, "the job was not forked").end(sinkId);
+  }
+
   /** Changes that these held, repeated ones each time. */
   long changes() {
     return changes;
@@ -106,30 +145,35 @@ final class SnapshotAudit {
     return foreign;
   }
 
+  /** Keys that other writers have written, to be added here before they do. */
+  Set<Long> othersKeys() {
+    return othersKeys;
+  }
+
   /**
    * At the end, when the job has repeated all that it had to: the table is what it would have been
    * without any failure. Keys that others wrote are left out.
    */
-  void checkEnd(Table table, Set<Long> othersKeys) {
-    Marker end = marker().orElse(new Marker("", 0, -1));
+  void checkEnd(Table table) {
+    Marker end = marker().orElse(Fork.NOTHING);
     if (end.n() < highest) {
       violations.add("The job ended at change %d, before %d".formatted(end.n(), highest));
     }
     Model whole = new Model(workload);
     whole.apply(0, end.n());
     Model expected = new Model(workload);
-    expected.reset(without(othersKeys, whole.rows()));
+    expected.reset(withoutOthers(whole.rows()));
     String difference =
         expected.difference(
-            without(othersKeys, TableReader.rows(table, table.currentSnapshot().snapshotId())));
+            withoutOthers(TableReader.rows(table, table.currentSnapshot().snapshotId())));
     if (!difference.isEmpty()) {
       violations.add("At the end, after change %d: %s".formatted(end.n(), difference));
     }
   }
 
-  private static List<Row> without(Set<Long> keys, List<Row> rows) {
+  private List<Row> withoutOthers(List<Row> rows) {
     return rows.stream()
-        .filter(row -> row.id() != Workload.MARKER_KEY && !keys.contains(row.id()))
+        .filter(row -> row.id() != Workload.MARKER_KEY && !othersKeys.contains(row.id()))
         .toList();
   }
 
@@ -171,14 +215,20 @@ final class SnapshotAudit {
     checkGeneration(snapshot);
     if (job.equals("flush")) {
       commits++;
+      newestSink = snapshot.summary().get("meru.sink-id");
+      commitsBySink.merge(newestSink, 1L, Long::sum);
       checkOnce(snapshot);
       checkMarker(snapshot, rows);
     }
-    checkChanges(snapshot, rows);
+    if (fork != null && fork.hasEnded() && marker.n() >= highest) {
+      checkConverged(snapshot, rows);
+    } else {
+      checkChanges(snapshot, rows);
+    }
   }
 
   private void checkChanges(Snapshot snapshot, List<Row> rows) {
-    if (prefixes) {
+    if (prefixes && fork == null) {
       checkRows(snapshot, rows);
     } else {
       checkEachRow(snapshot, rows);
@@ -215,7 +265,7 @@ final class SnapshotAudit {
       return;
     }
     Marker found = Marker.of(markers.get(0));
-    Marker before = marker == null ? new Marker("", 0, -1) : marker;
+    Marker before = before(snapshot);
     long first = before.n() + 1;
     if (!found.attempt().equals(before.attempt())) {
       first = found.start();
@@ -230,11 +280,40 @@ final class SnapshotAudit {
         violation(snapshot, "is of attempt %s, which had a successor".formatted(found.attempt()));
       }
     }
-    model.apply(first, found.n());
-    model.put(found.toRow());
+    if (fork == null) {
+      model.apply(first, found.n());
+      model.put(found.toRow());
+    } else {
+      fork.advance(newestSink, found);
+    }
     changes += found.n() - first + 1;
     highest = Math.max(highest, found.n());
     marker = found;
+  }
+
+  private Marker before(Snapshot snapshot) {
+    if (fork != null) {
+      return fork.before(snapshot.summary().get("meru.sink-id"));
+    }
+    return marker == null ? Fork.NOTHING : marker;
+  }
+
+  /** One of two jobs that wrote the same changes has given all of them. */
+  private void checkConverged(Snapshot snapshot, List<Row> rows) {
+    fork = null;
+    if (prefixes) {
+      Model whole = new Model(workload);
+      whole.apply(0, marker.n());
+      Model expected = new Model(workload);
+      expected.reset(withoutOthers(whole.rows()));
+      String difference = expected.difference(withoutOthers(rows));
+      if (!difference.isEmpty()) {
+        violation(snapshot, "is not what both jobs have given: " + difference);
+      }
+    } else {
+      checkEachRow(snapshot, rows);
+    }
+    model.reset(rows);
   }
 
   private void checkRows(Snapshot snapshot, List<Row> rows) {
@@ -248,10 +327,7 @@ final class SnapshotAudit {
   /** Where barriers overtake rows: each key once, and each row one that some change wrote. */
   private void checkEachRow(Snapshot snapshot, List<Row> rows) {
     Set<Long> keys = new HashSet<>();
-    for (Row row : rows) {
-      if (row.id() == Workload.MARKER_KEY) {
-        continue;
-      }
+    for (Row row : withoutOthers(rows)) {
       if (!keys.add(row.id())) {
         violation(snapshot, "has key %d twice".formatted(row.id()));
       }

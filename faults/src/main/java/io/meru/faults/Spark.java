@@ -76,10 +76,9 @@ final class Spark implements AutoCloseable {
     return spark;
   }
 
-  /** Makes a Hadoop catalog known under {@code name}. */
-  void addCatalog(String name, Path warehouse) throws IOException, InterruptedException {
-    Map<String, String> properties =
-        Map.of("type", "hadoop", "warehouse", warehouse.toUri().toString());
+  /** Makes a catalog known under {@code name}. */
+  void addCatalog(String name, Map<String, String> properties)
+      throws IOException, InterruptedException {
     ask(Map.of("catalog", name, "properties", properties));
   }
 

@@ -13,33 +13,33 @@
 package io.meru.faults;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import org.apache.iceberg.catalog.TableIdentifier;
 
 /** The table of one schedule, as Spark sees it. */
-record SparkTable(Spark spark, String catalog) {
+record SparkTable(Spark spark, String catalog, TableIdentifier name) {
   private static final DateTimeFormatter TIMESTAMP =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
 
   /** Makes the table's catalog known to Spark. */
-  static SparkTable open(Spark spark, String catalog, Path warehouse)
+  static SparkTable open(Spark spark, String catalog, FaultTable table)
       throws IOException, InterruptedException {
-    spark.addCatalog(catalog, warehouse);
-    return new SparkTable(spark, catalog);
+    spark.addCatalog(catalog, table.sparkProperties());
+    return new SparkTable(spark, catalog, table.name());
   }
 
   /** All rows now. */
   List<Row> rows() throws IOException, InterruptedException {
-    return spark.rows(catalog + ".db.changes");
+    return spark.rows(catalog + "." + name);
   }
 
   /** Expires all older snapshots but the head, and removes the files that only they named. */
   void expireOlderThan(Instant limit) throws IOException, InterruptedException {
     spark.query(
-        "call %s.system.expire_snapshots(table => 'db.changes', older_than => timestamp '%s', retain_last => 1)"
-            .formatted(catalog, TIMESTAMP.format(limit)));
+        "call %s.system.expire_snapshots(table => '%s', older_than => timestamp '%s', retain_last => 1)"
+            .formatted(catalog, name, TIMESTAMP.format(limit)));
   }
 }

@@ -97,6 +97,11 @@ public final class JvmProcess implements AutoCloseable {
     paused = false;
   }
 
+  /** See {@link Signals#limitFileSize}. */
+  public void limitFileSize(Signals signals, String bytes) throws IOException {
+    signals.limitFileSize(process.pid(), bytes);
+  }
+
   /** The end of the log, for messages. */
   public String logEnd() {
     try (Stream<String> lines = Files.lines(log)) {

@@ -17,7 +17,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Sends signals without starting a process for each: a shell that waits for its next line. */
+/**
+ * Sends signals, and sets limits, without starting a process for each: a shell that waits for its
+ * next line.
+ */
 public final class Signals implements AutoCloseable {
   private final Process shell;
 
@@ -33,10 +36,19 @@ public final class Signals implements AutoCloseable {
             .start());
   }
 
+  /** Limits the length to which the process may let its files grow; {@code unlimited} lifts it. */
+  public void limitFileSize(long pid, String bytes) throws IOException {
+    send("prlimit --pid %d --fsize=%s:\n".formatted(pid, bytes));
+  }
+
   /** Sends {@code signal}, such as {@code STOP}. */
   public void send(String signal, long pid) throws IOException {
+    send("kill -%s %d\n".formatted(signal, pid));
+  }
+
+  private void send(String line) throws IOException {
     OutputStream input = shell.getOutputStream();
-    input.write("kill -%s %d\n".formatted(signal, pid).getBytes(US_ASCII));
+    input.write(line.getBytes(US_ASCII));
     input.flush();
   }
 

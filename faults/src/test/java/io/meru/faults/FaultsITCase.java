@@ -35,12 +35,17 @@ class FaultsITCase {
 
   private static List<String> violations(FlinkCluster.Kind kind, String schedules)
       throws Exception {
+    FaultMain.Places places =
+        new FaultMain.Places(
+            Path.of(System.getProperty("faults.directory")),
+            Path.of(System.getProperty("meru.spark.classpath")).getParent(),
+            Path.of(System.getProperty("meru.rest.classpath")));
     return FaultMain.run(
-        Path.of(System.getProperty("faults.directory")),
-        Path.of(System.getProperty("meru.spark.classpath")).getParent(),
+        places,
         kind,
         Long.getLong("faults.seed"),
         Integer.getInteger(schedules),
+        Integer.getInteger("faults.faults"),
         System.out);
   }
 }

@@ -39,6 +39,20 @@ class ScheduleTest {
   }
 
   @Test
+  void aFaultOfTheCatalogHasACatalogThatIsAServer() {
+    for (long seed = 0; seed < 500; seed++) {
+      Schedule schedule = Schedule.of(seed, KINDS);
+
+      assertThat(schedule.rest() || schedule.steps().stream().noneMatch(s -> s.kind().needsRest()))
+          .as(schedule.toString())
+          .isTrue();
+      assertThat(schedule.unaligned() || !schedule.has(FaultKind.SLOW_SINK))
+          .as(schedule.toString())
+          .isTrue();
+    }
+  }
+
+  @Test
   void eachKindOfFaultIsThatOfSomeCluster() {
     Set<FaultKind> both = EnumSet.copyOf(KINDS);
     both.addAll(FaultKind.of(FlinkCluster.Kind.ZOOKEEPER));

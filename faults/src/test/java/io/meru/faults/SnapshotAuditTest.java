@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.expressions.Expressions;
@@ -55,7 +54,7 @@ class SnapshotAuditTest {
     commit(new Marker("a", 0, 30), after(30));
 
     assertFound();
-    audit.checkEnd(table.load(), Set.of());
+    audit.checkEnd(table.load());
     assertThat(violations.all()).isEmpty();
     assertThat(audit.commits()).isEqualTo(2);
     assertThat(audit.changes()).isEqualTo(31);
@@ -145,6 +144,78 @@ class SnapshotAuditTest {
     assertThat(unaligned.foreignCommits()).isEqualTo(1);
   }
 
+  @Test
+  void twoJobsThatGiveTheSameChangesAreFine() throws Exception {
+    commit(new Marker("a", 0, 30), after(30));
+    assertFound();
+    audit.beginFork();
+    commit("sink", new Marker("a", 0, 40), after(40));
+    commit("fork", new Marker("b", 31, 35), after(35)); // what it gave is older
+    commit("sink", new Marker("a", 0, 50), after(50));
+    assertFound();
+    assertThat(audit.position("sink")).isEqualTo(50);
+    assertThat(audit.position("fork")).isEqualTo(35);
+    assertThat(audit.commitsOf("fork")).isEqualTo(1);
+
+    audit.endFork("fork");
+    commit("fork", new Marker("c", 36, 45), after(45));
+    commit("fork", new Marker("c", 36, 60), after(60));
+    commit("fork", new Marker("c", 36, 70), after(70));
+
+    assertFound();
+    audit.checkEnd(table.load());
+    assertThat(violations.all()).isEmpty();
+  }
+
+  @Test
+  void aKeyTwiceIsFoundWhileTwoJobsWrite() throws Exception {
+    commit(new Marker("a", 0, 30), after(30));
+    assertFound();
+    audit.beginFork();
+    List<Row> rows = new ArrayList<>(after(35));
+    rows.add(rows.get(0).id() == Workload.MARKER_KEY ? rows.get(1) : rows.get(0));
+    commit("fork", new Marker("b", 31, 35), rows);
+
+    assertFound("twice");
+  }
+
+  @Test
+  void changesThatAForkSkipsAreFound() throws Exception {
+    commit(new Marker("a", 0, 30), after(30));
+    assertFound();
+    audit.beginFork();
+    commit("fork", new Marker("b", 33, 35), after(35));
+
+    assertFound("those from 31 on are lost");
+  }
+
+  @Test
+  void aRowThatStaysOldAfterTwoJobsIsFound() throws Exception {
+    commit(new Marker("a", 0, 30), after(30));
+    assertFound();
+    audit.beginFork();
+    commit("sink", new Marker("a", 0, 50), after(50));
+    commit("fork", new Marker("b", 31, 35), after(35));
+    assertFound();
+    audit.endFork("fork");
+    commit("fork", new Marker("c", 36, 60), after(40));
+
+    assertFound("is not what both jobs have given");
+  }
+
+  @Test
+  void keysOfOthersCountForThemselvesWhereBarriersOvertakeRows() throws Exception {
+    SnapshotAudit unaligned = new SnapshotAudit(WORKLOAD, false, violations);
+    unaligned.othersKeys().add(1L);
+    List<Row> rows = new ArrayList<>(after(30));
+    rows.add(new Row(1, -1, "another writer's"));
+    commit(new Marker("a", 0, 30), rows);
+
+    unaligned.advance(table.load());
+
+    assertThat(violations.all()).isEmpty();
+  }
+
   private void assertFound(String... expected) {
     audit.advance(table.load());
     assertThat(violations.all()).hasSameSizeAs(expected);
@@ -165,6 +236,10 @@ class SnapshotAuditTest {
 
   /** A snapshot, as if by Meru, in which the table has just these rows. */
   private void commit(Marker marker, List<Row> rows) throws Exception {
+    commit("sink", marker, rows);
+  }
+
+  private void commit(String sinkId, Marker marker, List<Row> rows) throws Exception {
     Table now = table.load();
     List<Row> all = new ArrayList<>(rows);
     all.removeIf(row -> row.id() == Workload.MARKER_KEY);
@@ -173,11 +248,11 @@ class SnapshotAuditTest {
         now.newOverwrite()
             .overwriteByRowFilter(Expressions.alwaysTrue())
             .addFile(OtherWriter.write(now, all));
-    summary().forEach(overwrite::set);
+    summary(sinkId).forEach(overwrite::set);
     overwrite.commit();
   }
 
-  private Map<String, String> summary() {
+  private Map<String, String> summary(String sinkId) {
     checkpoint++;
     Map<String, String> summary = new HashMap<>();
     summary.put("meru.job", "flush");
@@ -185,7 +260,7 @@ class SnapshotAuditTest {
     summary.put("meru.run-id", "run");
     summary.put("meru.checkpoint-id", Integer.toString(checkpoint));
     summary.put("meru.generation", "1");
-    summary.put("meru.sink-id", "sink");
+    summary.put("meru.sink-id", sinkId);
     return summary;
   }
 }

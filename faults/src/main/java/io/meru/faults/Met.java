@@ -1,0 +1,30 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.faults;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What faults met, counted where the harness sees it itself. */
+final class Met {
+  private final Map<String, Integer> counts = new TreeMap<>();
+
+  void add(String what) {
+    counts.merge(what, 1, Integer::sum);
+  }
+
+  /** How often each was met, by its name. */
+  Map<String, Integer> counts() {
+    return new TreeMap<>(counts);
+  }
+}
