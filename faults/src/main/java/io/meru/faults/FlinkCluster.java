@@ -297,6 +297,7 @@ final class FlinkCluster implements AutoCloseable {
         execution.checkpointing.num-retained: 60
         slot.request.timeout: 120000
         metrics.fetcher.update-interval: 1000
+        pekko.startup-timeout: 60 s
         """
         .formatted(rpcPort, SLOTS);
   }
