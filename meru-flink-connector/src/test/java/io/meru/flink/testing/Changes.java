@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * come.
  */
 public final class Changes implements Serializable {
-  /** Key of the marker row. */
+  /** Key of the marker row, unless said otherwise. */
   public static final long MARKER = -1;
 
   /** The table's columns: {@code id} is the key. */
@@ -63,18 +63,32 @@ public final class Changes implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final long seed;
+  private final long firstKey;
   private final int keys;
+  private final long marker;
 
   /** Changes over {@code keys} keys. */
   public Changes(long seed, int keys) {
+    this(seed, 0, keys, MARKER);
+  }
+
+  /** Changes over {@code keys} keys from {@code firstKey} on, with a marker row of their own. */
+  public Changes(long seed, long firstKey, int keys, long marker) {
     this.seed = seed;
+    this.firstKey = firstKey;
     this.keys = keys;
+    this.marker = marker;
+  }
+
+  /** Key of the marker row. */
+  public long marker() {
+    return marker;
   }
 
   /** The rows of change {@code n}: some are deletes, some pairs of -U and +U, most are puts. */
   public List<RowData> rows(long n) {
     SplittableRandom random = random(n);
-    long key = random.nextInt(keys);
+    long key = firstKey + random.nextInt(keys);
     int what = random.nextInt(10);
     List<RowData> rows = new ArrayList<>();
     if (what == 0) {
@@ -85,7 +99,7 @@ public final class Changes implements Serializable {
     } else {
       rows.add(row(what == 2 ? RowKind.UPDATE_AFTER : RowKind.INSERT, key, n, name(n)));
     }
-    rows.add(row(RowKind.UPDATE_AFTER, MARKER, n, null));
+    rows.add(row(RowKind.UPDATE_AFTER, marker, n, null));
     return rows;
   }
 

@@ -1,0 +1,67 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.foreign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.flink.testing.Changes;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/** Two jobs with sink ids of their own on one table. */
+final class Rivals {
+  /** First key of the other job: it has none of the first one's. */
+  static final long OTHER_KEYS = 1_000_000;
+
+  /** First key of the other job: it has those of the first one. */
+  static final long SAME_KEYS = 0;
+
+  private static final int CHECKPOINTS = 8;
+  private static final int MAX_ATTEMPTS = 20;
+  private static final Duration LIMIT = Duration.ofSeconds(120);
+
+  private final Path folder;
+
+  Rivals(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Runs both until each has committed some checkpoints, and checks all that they made. */
+  void run(Changes one, Changes other) throws Exception {
+    try (SharedTable table = SharedTable.create(folder, Map.of())) {
+      CommitTrap trap = CommitTrap.on(table.loader());
+      Path savepoints = folder.resolve("savepoints");
+      StreamingJob first = StreamingJob.start(trap, one, "one", savepoints, null);
+      StreamingJob second = StreamingJob.start(trap, other, "other", savepoints, null);
+      try {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (table.flushes("one") < CHECKPOINTS || table.flushes("other") < CHECKPOINTS) {
+          assertThat(System.nanoTime()).as("time that both may take").isLessThan(deadline);
+          assertThat(first.isRunning() && second.isRunning()).as("both run").isTrue();
+          Thread.sleep(50);
+        }
+        first.stop();
+        second.stop();
+      } finally {
+        first.cancel();
+        second.cancel();
+      }
+      SnapshotAudit audit = new SnapshotAudit(Map.of("one", one, "other", other));
+      audit.advance(table.load(), null);
+      assertThat(audit.checkpoints()).isEqualTo(table.flushes("one") + table.flushes("other"));
+      assertThat(audit.checkpoints()).as("commits").isEqualTo(trap.tries().size());
+      assertThat(trap.tries().values()).allMatch(tries -> tries <= MAX_ATTEMPTS);
+    }
+  }
+}

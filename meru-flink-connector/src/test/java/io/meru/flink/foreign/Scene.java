@@ -1,0 +1,216 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.flink.foreign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.flink.testing.Changes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.apache.iceberg.Table;
+
+/** A job and a Spark on one table, and the audit of what they make of it together. */
+final class Scene implements AutoCloseable {
+  private static final String SINK = "job";
+  private static final int KEYS = 1_000;
+
+  private final SharedTable table;
+  private final GatedSpark spark;
+  private final Changes changes;
+  private final SplittableRandom random;
+  private final Path savepoints;
+  private final SnapshotAudit audit;
+  private final CommitTrap trap;
+  private StreamingJob job;
+
+  /** Starts them; the table has some rows of another writer's and a few checkpoints. */
+  Scene(Path folder, Map<String, String> properties, long seed) throws Exception {
+    this.table = SharedTable.create(folder, properties);
+    this.spark = new GatedSpark(table, folder);
+    this.changes = new Changes(seed, KEYS);
+    this.random = new SplittableRandom(seed);
+    this.audit = new SnapshotAudit(Map.of(SINK, changes));
+    this.trap = CommitTrap.on(table.loader());
+    Statement others = Operation.INSERT_NEW_KEYS.next(view());
+    assertThat(spark.run(others.sql())).isEmpty();
+    audit.advance(table.load(), others);
+    trap.stopAll();
+    this.savepoints = folder.resolve("savepoints");
+    this.job = StreamingJob.start(trap, changes, SINK, savepoints, null);
+    trap.pass(4);
+    audit.advance(table.load(), null);
+  }
+
+  SnapshotAudit audit() {
+    return audit;
+  }
+
+  CommitTrap trap() {
+    return trap;
+  }
+
+  SharedTable table() {
+    return table;
+  }
+
+  /** Has {@code operation} happen at {@code moment}; returns why it failed, if it did. */
+  Optional<String> run(Operation operation, Moment moment) throws Exception {
+    return switch (moment) {
+      case ANY -> atAnyTime(operation);
+      case WITHIN_THE_JOBS_COMMIT -> withinTheJobsCommit(operation);
+      case AROUND_THE_JOBS_COMMITS -> aroundTheJobsCommits(operation);
+    };
+  }
+
+  /** Has a change happen between a commit's plan and its effect; the job goes on. */
+  void changeWithinTheJobsCommit(Consumer<Table> change) throws Exception {
+    trap.await();
+    change.accept(table.load());
+    trap.pass(2);
+    settle(Statement.unchanged("a change of the table"), Optional.empty());
+  }
+
+  /** Stops the job and starts it again from where it stopped. */
+  void restart() throws Exception {
+    trap.letAllPass();
+    String savepoint = job.stop();
+    audit.advance(table.load(), null);
+    trap.stopAll();
+    job = StreamingJob.start(trap, changes, SINK, savepoints, savepoint);
+    trap.pass(2);
+    audit.advance(table.load(), null);
+  }
+
+  /** The failure that the job comes to when a change happens within its commit. */
+  Throwable failureAfter(Consumer<Table> change) throws Exception {
+    trap.await();
+    change.accept(table.load());
+    trap.letAllPass();
+    return job.failure();
+  }
+
+  /**
+   * Spark removes orphan files: one that nobody knows goes, all that the table names stay, and so
+   * does what the job has written and not committed yet, since it is young.
+   */
+  void removeOrphansWithinTheJobsCommit() throws Exception {
+    trap.await();
+    Set<Path> named = TableFolder.namedFiles(table.load());
+    Path orphan = Files.writeString(table.files().resolve("data/orphan.parquet"), "nobody's");
+    TableFolder.age(named);
+    TableFolder.age(Set.of(orphan));
+    Optional<String> error =
+        spark.run(
+            "CALL %s.system.remove_orphan_files(table => 'db.t', older_than => TIMESTAMP '%s')"
+                .formatted(spark.catalog(), LocalDate.now(ZoneOffset.UTC).minusDays(1)));
+    assertThat(error).isEmpty();
+    assertThat(orphan).doesNotExist();
+    assertThat(named).allMatch(Files::exists);
+    trap.pass(2);
+    settle(Statement.unchanged("removal of orphan files"), error);
+  }
+
+  /** The change that the table has reached. */
+  long marker() {
+    return audit.marker(SINK);
+  }
+
+  /** Spark's answer to a query of the table, which it calls {@code %s}. */
+  List<String> query(String sql) {
+    return spark.lines(sql.formatted(spark.table()));
+  }
+
+  private Optional<String> atAnyTime(Operation operation) throws Exception {
+    trap.await();
+    Statement statement = operation.next(view());
+    trap.letAllPass();
+    Thread.sleep(random.nextLong(StreamingJob.INTERVAL.toMillis()));
+    Optional<String> error = spark.run(statement.sql());
+    trap.stopAll();
+    trap.await();
+    settle(statement, error);
+    return error;
+  }
+
+  private Optional<String> withinTheJobsCommit(Operation operation) throws Exception {
+    String commitId = trap.await();
+    Statement statement = operation.next(view());
+    String before = table.version();
+    Optional<String> error = spark.run(statement.sql());
+    assertThat(error).as("failure of the only one that commits").isEmpty();
+    boolean changed = !table.version().equals(before);
+    trap.pass(1);
+    settle(statement, error);
+    assertThat(trap.tries().get(commitId))
+        .as("tries of the commit that met %s", operation)
+        .isEqualTo(changed ? 2 : 1);
+    return error;
+  }
+
+  private Optional<String> aroundTheJobsCommits(Operation operation) throws Exception {
+    trap.await();
+    Statement statement = operation.next(view());
+    Future<Optional<String>> answer = spark.runUntilItsCommit(statement.sql());
+    trap.pass(2);
+    spark.openGate();
+    Optional<String> error = answer.get();
+    settle(statement, error);
+    if (operation.neverConflicts()) {
+      assertThat(error).as("failure of %s", operation).isEmpty();
+    }
+    return error;
+  }
+
+  private void settle(Statement statement, Optional<String> error) throws Exception {
+    audit.advance(table.load(), error.isEmpty() ? statement : null);
+    assertThat(job.isRunning()).as("the job goes on after %s", statement.sql()).isTrue();
+  }
+
+  /** Stops the job and checks what is left. */
+  void finish() throws Exception {
+    trap.letAllPass();
+    job.stop();
+    audit.advance(table.load(), null);
+    assertThat(query("select id, amount, name from %s"))
+        .isEqualTo(audit.state().all().stream().map(TableRow::inSpark).sorted().toList());
+  }
+
+  private View view() {
+    Table now = table.load();
+    Instant time =
+        now.currentSnapshot() == null
+            ? Instant.EPOCH
+            : Instant.ofEpochMilli(now.currentSnapshot().timestampMillis());
+    return new View(
+        audit.state(), changes, audit.marker(SINK), time, spark.catalog(), spark.table(), random);
+  }
+
+  @Override
+  public void close() throws Exception {
+    try (table;
+        spark) {
+      trap.letAllPass();
+      job.cancel();
+    }
+  }
+}
