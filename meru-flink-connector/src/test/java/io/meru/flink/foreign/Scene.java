@@ -33,6 +33,7 @@ import org.apache.iceberg.Table;
 final class Scene implements AutoCloseable {
   private static final String SINK = "job";
   private static final int KEYS = 1_000;
+  private static final int REASON_LENGTH = 120;
 
   private final SharedTable table;
   private final GatedSpark spark;
@@ -75,11 +76,15 @@ final class Scene implements AutoCloseable {
 
   /** Has {@code operation} happen at {@code moment}; returns why it failed, if it did. */
   Optional<String> run(Operation operation, Moment moment) throws Exception {
-    return switch (moment) {
-      case ANY -> atAnyTime(operation);
-      case WITHIN_THE_JOBS_COMMIT -> withinTheJobsCommit(operation);
-      case AROUND_THE_JOBS_COMMITS -> aroundTheJobsCommits(operation);
-    };
+    Optional<String> error =
+        switch (moment) {
+          case ANY -> atAnyTime(operation);
+          case WITHIN_THE_JOBS_COMMIT -> withinTheJobsCommit(operation);
+          case AROUND_THE_JOBS_COMMITS -> aroundTheJobsCommits(operation);
+        };
+    System.out.printf(
+        "%s, %s: %s%n", operation, moment, error.map(Scene::reason).orElse("committed"));
+    return error;
   }
 
   /** Has a change happen between a commit's plan and its effect; the job goes on. */
@@ -193,6 +198,12 @@ final class Scene implements AutoCloseable {
     audit.advance(table.load(), null);
     assertThat(query("select id, amount, name from %s"))
         .isEqualTo(audit.state().all().stream().map(TableRow::inSpark).sorted().toList());
+  }
+
+  /** The exception, without the statement and the stack. */
+  private static String reason(String error) {
+    String message = error.substring(error.indexOf("}: ") + 3).lines().findFirst().orElse("");
+    return "refused, " + message.substring(0, Math.min(REASON_LENGTH, message.length()));
   }
 
   private View view() {
