@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.test.junit5.MiniClusterExtension;
+import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.Test;
@@ -116,7 +117,7 @@ class ForeignWritersITCase {
                   .expireSnapshots()
                   .expireOlderThan(table.currentSnapshot().timestampMillis())
                   .retainLast(1)
-                  .cleanExpiredFiles(false)
+                  .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE)
                   .commit());
       scene.finish();
     }

@@ -15,6 +15,7 @@ package io.meru.flink.foreign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.flink.testing.Changes;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,7 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.iceberg.Table;
 
@@ -217,11 +220,15 @@ final class Scene implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     try (table;
         spark) {
       trap.letAllPass();
       job.cancel();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("Cannot cancel the job", e);
     }
   }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -74,7 +75,7 @@ final class StreamingJob {
   }
 
   /** Whether it is neither failed nor stopped. */
-  boolean isRunning() throws Exception {
+  boolean isRunning() throws InterruptedException, ExecutionException, TimeoutException {
     JobStatus status = client.getJobStatus().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     return !status.isGloballyTerminalState();
   }
@@ -90,7 +91,7 @@ final class StreamingJob {
   }
 
   /** Ends it without more ado. */
-  void cancel() throws Exception {
+  void cancel() throws InterruptedException, ExecutionException, TimeoutException {
     if (isRunning()) {
       client.cancel().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     }
