@@ -133,6 +133,20 @@ class BundledJarITCase {
             "org.apache.iceberg.flink.FlinkCatalogFactory");
   }
 
+  /** What docs/sql.md says needs no more than a driver, a client or an SDK beside the jar. */
+  @Test
+  void catalogsAndStoragesOfTheGuideAreInIt() throws IOException {
+    assertThat(entries())
+        .contains(
+            "org/apache/iceberg/jdbc/JdbcCatalog.class",
+            "org/apache/iceberg/rest/RESTCatalog.class",
+            "org/apache/iceberg/hive/HiveCatalog.class",
+            "org/apache/iceberg/hadoop/HadoopCatalog.class",
+            "org/apache/iceberg/aws/s3/S3FileIO.class",
+            "io/meru/shaded/dev/failsafe/Failsafe.class",
+            "org/apache/hadoop/hdfs/DistributedFileSystem.class");
+  }
+
   @Test
   void itTakesNoServiceOfTheJvmOver() throws IOException {
     assertThat(entries()).filteredOn(name -> name.startsWith("META-INF/services/javax.")).isEmpty();
