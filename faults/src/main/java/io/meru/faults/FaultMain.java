@@ -12,6 +12,7 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Spark;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;

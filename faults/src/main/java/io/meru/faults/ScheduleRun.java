@@ -13,6 +13,7 @@
 package io.meru.faults;
 
 import io.meru.servers.Await;
+import io.meru.servers.Spark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

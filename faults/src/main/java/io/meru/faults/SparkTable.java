@@ -12,6 +12,7 @@
 
 package io.meru.faults;
 
+import io.meru.servers.Spark;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -33,7 +34,9 @@ record SparkTable(Spark spark, String catalog, TableIdentifier name) {
 
   /** All rows now. */
   List<Row> rows() throws IOException, InterruptedException {
-    return spark.rows(catalog + "." + name);
+    return spark.query("select id, n, payload from " + catalog + "." + name).stream()
+        .map(row -> new Row(row.get(0).asLong(), row.get(1).asLong(), Spark.unquoted(row.get(2))))
+        .toList();
   }
 
   /** Expires all older snapshots but the head, and removes the files that only they named. */

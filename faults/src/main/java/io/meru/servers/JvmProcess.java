@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +84,15 @@ public final class JvmProcess implements AutoCloseable {
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
       throw new IllegalStateException(name + " is still alive 20 s after kill -9");
     }
+  }
+
+  /** Waits until it ends by itself; returns its exit code. */
+  public int awaitEnd(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException(
+          "%s has not ended within %d s:%n%s".formatted(name, limit.toSeconds(), logEnd()));
+    }
+    return process.exitValue();
   }
 
   /** {@code SIGSTOP}. */

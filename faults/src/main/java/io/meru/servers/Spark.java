@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.faults;
+package io.meru.servers;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -32,12 +32,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Spark SQL in a JVM of its own (module meru-spark-check), with nothing of Meru on its class path;
- * one process for all schedules.
+ * Spark SQL in a JVM of its own (module meru-spark-check), with nothing of Meru on its class path.
  */
-final class Spark implements AutoCloseable {
+public final class Spark implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long ANSWER_LIMIT_SECONDS = 120;
+  private static final long ANSWER_LIMIT_SECONDS = 300;
   private static final String END = "";
 
   private final Process process;
@@ -55,7 +54,16 @@ final class Spark implements AutoCloseable {
    * @param build build directory of meru-spark-check
    * @param log for what Spark prints beside its answers
    */
-  static Spark start(Path build, Path log) throws IOException {
+  public static Spark start(Path build, Path log) throws IOException {
+    return start(build, "", log);
+  }
+
+  /**
+   * Starts Spark with more jars on its class path.
+   *
+   * @param clients class path of what a catalog or storage needs, which Spark does not bring
+   */
+  public static Spark start(Path build, String clients, Path log) throws IOException {
     Path classes = build.resolve("classes");
     String libraries = Files.readString(build.resolve("classpath.txt")).strip();
     Files.createDirectories(log.getParent());
@@ -65,7 +73,7 @@ final class Spark implements AutoCloseable {
                 "-Xmx768m",
                 "@" + classes.resolve("jvm.options"),
                 "-cp",
-                classes + File.pathSeparator + libraries,
+                String.join(File.pathSeparator, classes.toString(), libraries, clients),
                 "io.meru.spark.SparkCheck")
             .redirectError(log.toFile())
             .start();
@@ -76,21 +84,14 @@ final class Spark implements AutoCloseable {
     return spark;
   }
 
-  /** Makes a catalog known under {@code name}. */
-  void addCatalog(String name, Map<String, String> properties)
+  /** Makes an Iceberg catalog known under {@code name}. */
+  public void addCatalog(String name, Map<String, String> properties)
       throws IOException, InterruptedException {
     ask(Map.of("catalog", name, "properties", properties));
   }
 
-  /** The table's rows now. */
-  List<Row> rows(String table) throws IOException, InterruptedException {
-    return query("select id, n, payload from " + table).stream()
-        .map(row -> new Row(row.get(0).asLong(), row.get(1).asLong(), unquoted(row.get(2))))
-        .toList();
-  }
-
   /** Runs a statement and returns its rows, each value as text. */
-  List<JsonNode> query(String sql) throws IOException, InterruptedException {
+  public List<JsonNode> query(String sql) throws IOException, InterruptedException {
     return ask(Map.of("sql", sql));
   }
 
@@ -100,8 +101,8 @@ final class Spark implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Payloads have nothing that would be escaped. */
-  private static String unquoted(JsonNode text) {
+  /** The characters of a string without {@code "} and backslashes, as an answer has it. */
+  public static String unquoted(JsonNode text) {
     String quoted = text.asText();
     return quoted.substring(1, quoted.length() - 1);
   }
