@@ -20,16 +20,15 @@ import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.encryption.EncryptionManager;
-import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /**
- * A table's operations by which no commit fails that has taken effect. A catalog may say so (a
- * proxy that repeats a request makes it); Iceberg would then find the snapshot in the way of
- * itself, and delete its manifests. Here the commit's state is unknown instead, so that nothing is
- * deleted and the committer looks again.
+ * A table's operations by which no commit fails that has taken effect. A catalog may say so: a
+ * proxy repeats a request, and the second is answered with a conflict, or with a refusal because
+ * its token has run out. Iceberg would then delete the manifests of a live snapshot. Here the
+ * commit's state is unknown instead, so that nothing is deleted and the committer looks again.
  */
 final class HonestOperations implements TableOperations {
   private final TableOperations operations;
@@ -51,7 +50,9 @@ final class HonestOperations implements TableOperations {
   public void commit(TableMetadata base, TableMetadata metadata) {
     try {
       operations.commit(base, metadata);
-    } catch (CommitFailedException e) {
+    } catch (CommitStateUnknownException e) {
+      throw e;
+    } catch (RuntimeException e) {
       if (mayHold(metadata.currentSnapshot(), e)) {
         throw new CommitStateUnknownException(e);
       }
@@ -59,7 +60,7 @@ final class HonestOperations implements TableOperations {
     }
   }
 
-  private boolean mayHold(Snapshot snapshot, CommitFailedException failure) {
+  private boolean mayHold(Snapshot snapshot, RuntimeException failure) {
     try {
       return operations.refresh().snapshot(snapshot.snapshotId()) != null;
     } catch (RuntimeException e) {

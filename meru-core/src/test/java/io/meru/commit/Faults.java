@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.NotAuthorizedException;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 
 /** What a catalog is to do wrong, and what others do at which moment. */
@@ -28,6 +29,8 @@ public final class Faults {
     FAIL,
     /** It goes through and is said not to: what no catalog should do. */
     LIE,
+    /** It goes through, is repeated by somebody, and the answer is that of the second time. */
+    REPEATED_WITH_OLD_TOKEN,
     /** It goes through, and nobody says so. */
     UNKNOWN_DONE,
     /** It does not go through, and nobody says so. */
@@ -101,11 +104,12 @@ public final class Faults {
     beforeCommit = () -> {};
     others.run();
     Kind kind = commits.isEmpty() ? Kind.NONE : commits.poll();
-    if (kind == Kind.NONE || kind == Kind.LIE || kind == Kind.UNKNOWN_DONE) {
+    if (kind != Kind.FAIL && kind != Kind.UNKNOWN_LOST) {
       commit.run();
     }
     switch (kind) {
       case FAIL, LIE -> throw new CommitFailedException("catalog says no");
+      case REPEATED_WITH_OLD_TOKEN -> throw new NotAuthorizedException("token has expired");
       case UNKNOWN_DONE, UNKNOWN_LOST ->
           throw new CommitStateUnknownException(new RuntimeIOException("connection lost"));
       case NONE -> {}
