@@ -49,7 +49,7 @@ public final class TableLevelFileStore implements LevelFileStore {
   @Override
   public void discard(String path) {
     try {
-      io.deleteFile(path);
+      TableFiles.delete(io, path);
     } catch (RuntimeException e) {
       LOG.warn("Cannot delete {}, which no commit names; orphan clean-up will", path, e);
     }

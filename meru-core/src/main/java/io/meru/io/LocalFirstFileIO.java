@@ -18,7 +18,7 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 
 /**
- * A table's {@code FileIO} whose local files are opened as {@link TableFiles} opens them, for
+ * A table's {@code FileIO} whose local files are opened and deleted as {@link TableFiles} does it, for
  * Iceberg's own classes. Safe to use from many threads if the table's is.
  */
 public final class LocalFirstFileIO implements FileIO {
@@ -48,7 +48,7 @@ public final class LocalFirstFileIO implements FileIO {
 
   @Override
   public void deleteFile(String location) {
-    io.deleteFile(location);
+    TableFiles.delete(io, location);
   }
 
   @Override

@@ -12,8 +12,11 @@
 
 package io.meru.io;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.InputFile;
@@ -23,7 +26,8 @@ import org.apache.iceberg.io.ResolvingFileIO;
 /**
  * Opens a table's files. What lies on the local file system goes through NIO, whatever else through
  * the table's own {@code FileIO}: Hadoop forks a process for each local file that it creates (50 ms
- * of CPU per commit), does not sync it, and reads it unbuffered.
+ * of CPU per commit), does not sync it, and reads it unbuffered. And its classes, if first used by a
+ * thread of Iceberg's pool that a job of the past has left, fail to load in this JVM for ever.
  */
 public final class TableFiles {
   private static final String FILE_SCHEME = "file:";
@@ -55,6 +59,20 @@ public final class TableFiles {
     return local.isPresent()
         ? new LocalInputFile(location, local.get())
         : io.newInputFile(location, length);
+  }
+
+  /** Deletes the file at {@code location}; one that is not there is no error. */
+  public static void delete(FileIO io, String location) {
+    Optional<Path> local = localPath(io, location);
+    if (local.isEmpty()) {
+      io.deleteFile(location);
+      return;
+    }
+    try {
+      Files.deleteIfExists(local.get());
+    } catch (IOException e) {
+      throw new RuntimeIOException(e, "Cannot delete %s", location);
+    }
   }
 
   /** Where {@code location} lies on the local file system; empty when {@code io} must open it. */

@@ -24,6 +24,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.inmemory.InMemoryFileIO;
 import org.apache.iceberg.io.FileIO;
@@ -67,6 +68,39 @@ class TableFilesTest {
       assertThat(in.read()).isEqualTo(4);
       assertThat(in.read()).isEqualTo(-1);
     }
+  }
+
+  @Test
+  void aLocalFileIsDeletedWithoutHadoop() throws IOException {
+    FileIO withoutFileSystem = new HadoopFileIO(new Configuration(false)) {
+          @Override
+          public void deleteFile(String path) {
+            throw new AssertionError("Hadoop must not be asked to delete " + path);
+          }
+        };
+    Path file = Files.write(folder.resolve("dead"), new byte[10]);
+
+    TableFiles.delete(withoutFileSystem, "file:" + file);
+    assertThat(file).doesNotExist();
+    TableFiles.delete(withoutFileSystem, "file:" + file);
+    new LocalFirstFileIO(withoutFileSystem).deleteFile("file:" + file);
+  }
+
+  @Test
+  void whatIsNotADeletableFileSaysSo() throws IOException {
+    Files.write(Files.createDirectory(folder.resolve("full")).resolve("file"), new byte[1]);
+    assertThatThrownBy(() -> TableFiles.delete(io, "file:" + folder + "/full"))
+        .isInstanceOf(RuntimeIOException.class)
+        .hasMessageContaining("Cannot delete file:" + folder + "/full");
+  }
+
+  @Test
+  void whatIsNotLocalIsDeletedByTheTablesFileIo() {
+    InMemoryFileIO memory = new InMemoryFileIO();
+    memory.addFile("memory:/a", new byte[1]);
+
+    TableFiles.delete(memory, "memory:/a");
+    assertThat(memory.fileExists("memory:/a")).isFalse();
   }
 
   @Test

@@ -38,12 +38,16 @@ final class BusyTable {
 
   private final Path folder;
   private volatile boolean stopped;
+  private volatile int appended;
 
   BusyTable(Path folder) {
     this.folder = folder;
   }
 
-  /** Runs the job until it has committed some checkpoints, and checks all that both made. */
+  /**
+   * Runs the job until both have committed some times, and once in each other's way, and checks all
+   * that they made.
+   */
   void run(Changes changes) throws Exception {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try (SharedTable table = SharedTable.create(folder, Map.of())) {
@@ -53,7 +57,9 @@ final class BusyTable {
       try {
         Future<Integer> appends = thread.submit(() -> append(table.load()));
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (table.flushes(SINK) < CHECKPOINTS) {
+        while (table.flushes(SINK) < CHECKPOINTS
+            || appended <= CHECKPOINTS
+            || trap.tries().values().stream().allMatch(tries -> tries == 1)) {
           assertThat(System.nanoTime()).as("time that the job may take").isLessThan(deadline);
           assertThat(job.isRunning()).as("the job runs").isTrue();
           Thread.sleep(50);
@@ -79,10 +85,9 @@ final class BusyTable {
         new Statement(
             "append of one row",
             state -> state.insert(row(state.keys().stream().filter(BusyTable::isOthers).count()))));
-    assertThat(audit.othersCommits()).isEqualTo(othersCommits).isGreaterThan(CHECKPOINTS);
+    assertThat(audit.othersCommits()).isEqualTo(othersCommits);
     assertThat(trap.tries().values())
         .as("tries of each commit")
-        .anyMatch(tries -> tries > 1)
         .allMatch(tries -> tries <= MAX_ATTEMPTS);
     System.out.printf(
         "%d commits of others; tries of the job's: %s%n",
@@ -92,7 +97,6 @@ final class BusyTable {
   /** Appends the rows 0, 1, 2, ..., each in a commit; returns how many. */
   private int append(Table table) throws InterruptedException {
     ForeignWriter writer = new ForeignWriter(table);
-    int appended = 0;
     while (!stopped) {
       TableRow row = row(appended);
       Record record = GenericRecord.create(Changes.SCHEMA);
@@ -101,7 +105,7 @@ final class BusyTable {
       record.set(2, row.name());
       try {
         writer.append(List.of(record));
-        appended++;
+        appended = appended + 1; // by this thread alone
       } catch (CommitFailedException e) {
         // the job was faster, as often as Iceberg tries
       }

@@ -137,8 +137,7 @@ class ForeignWritersITCase {
       assertThat(scene.query("select distinct extra, plain from %s"))
           .containsExactly("\"initial\", null");
 
-      long before = scene.marker();
-      scene.restart();
+      long before = scene.restart();
 
       assertThat(scene.query("select distinct extra, plain from %s where amount > " + before))
           .containsExactly("null, null");

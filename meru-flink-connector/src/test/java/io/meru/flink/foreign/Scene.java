@@ -98,15 +98,17 @@ final class Scene implements AutoCloseable {
     settle(Statement.unchanged("a change of the table"), Optional.empty());
   }
 
-  /** Stops the job and starts it again from where it stopped. */
-  void restart() throws Exception {
+  /** Stops the job, starts it again from there, and returns the last change before that. */
+  long restart() throws Exception {
     trap.letAllPass();
     String savepoint = job.stop();
     audit.advance(table.load(), null);
+    long last = audit.marker(SINK);
     trap.stopAll();
     job = StreamingJob.start(trap, changes, SINK, savepoints, savepoint);
     trap.pass(2);
     audit.advance(table.load(), null);
+    return last;
   }
 
   /** The failure that the job comes to when a change happens within its commit. */
@@ -136,11 +138,6 @@ final class Scene implements AutoCloseable {
     assertThat(named).allMatch(Files::exists);
     trap.pass(2);
     settle(Statement.unchanged("removal of orphan files"), error);
-  }
-
-  /** The change that the table has reached. */
-  long marker() {
-    return audit.marker(SINK);
   }
 
   /** Spark's answer to a query of the table, which it calls {@code %s}. */
