@@ -18,8 +18,8 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 
 /**
- * A table's {@code FileIO} whose local files are opened and deleted as {@link TableFiles} does it, for
- * Iceberg's own classes. Safe to use from many threads if the table's is.
+ * A table's {@code FileIO} whose local files are opened and deleted as {@link TableFiles} does it,
+ * for Iceberg's own classes. Safe to use from many threads if the table's is.
  */
 public final class LocalFirstFileIO implements FileIO {
   private static final long serialVersionUID = 1L;

@@ -26,8 +26,8 @@ import org.apache.iceberg.io.ResolvingFileIO;
 /**
  * Opens a table's files. What lies on the local file system goes through NIO, whatever else through
  * the table's own {@code FileIO}: Hadoop forks a process for each local file that it creates (50 ms
- * of CPU per commit), does not sync it, and reads it unbuffered. And its classes, if first used by a
- * thread of Iceberg's pool that a job of the past has left, fail to load in this JVM for ever.
+ * of CPU per commit), does not sync it, and reads it unbuffered. And its classes, if first used by
+ * a thread of Iceberg's pool that a job of the past has left, fail to load in this JVM for ever.
  */
 public final class TableFiles {
   private static final String FILE_SCHEME = "file:";

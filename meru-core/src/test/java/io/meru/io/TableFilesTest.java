@@ -72,7 +72,8 @@ class TableFilesTest {
 
   @Test
   void aLocalFileIsDeletedWithoutHadoop() throws IOException {
-    FileIO withoutFileSystem = new HadoopFileIO(new Configuration(false)) {
+    FileIO withoutFileSystem =
+        new HadoopFileIO(new Configuration(false)) {
           @Override
           public void deleteFile(String path) {
             throw new AssertionError("Hadoop must not be asked to delete " + path);
