@@ -34,6 +34,7 @@ public final class LoadedTable implements AutoCloseable {
 
   /** Opens {@code loader}, which the result then owns, and loads its table. */
   public static LoadedTable open(TableLoader loader) {
+    WorkerThreads.start();
     loader.open();
     try {
       return new LoadedTable(loader, loader.loadTable());
