@@ -40,7 +40,7 @@ final class CommitMemory {
   /**
    * What is remembered of one run.
    *
-   * @param generation of the claim under which the run committed last
+   * @param generation of the sink's newest claim when the run committed last
    * @param checkpointId the highest committed
    * @param torn whether commits of the run were rolled back, or may have been
    */

@@ -44,7 +44,7 @@ public final class MeruProperties {
   /** Snapshot: the edits in it, each by the first eight hexadecimal digits of its id. */
   public static final String EDITS = "meru.edits";
 
-  /** Snapshot: generation of the claim under which it was committed. */
+  /** Snapshot: generation of the newest claim of {@link #SINK_ID} when it was committed. */
   public static final String GENERATION = "meru.generation";
 
   /** Snapshot: sequence number of its first change. */

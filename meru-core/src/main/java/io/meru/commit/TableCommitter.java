@@ -98,7 +98,7 @@ public final class TableCommitter implements AutoCloseable {
     COMMITTED,
     /** An earlier attempt had committed it; nothing was done. */
     ALREADY_COMMITTED,
-    /** It changes nothing; no snapshot was made, unless {@link CommitOptions#emptyCheckpoints}. */
+    /** It changes nothing, and no snapshot was made. */
     EMPTY
   }
 

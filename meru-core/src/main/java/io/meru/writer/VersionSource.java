@@ -32,8 +32,9 @@ public interface VersionSource {
    *
    * @param seenSnapshotId the head at the last load or poll
    * @param pending the edits with changes that this writer has handed out and not yet seen
-   *     committed, by checkpoint id and without the keys of their deletes. They also tell which run
-   *     the writer belongs to: the one that commits one of them
+   *     committed, by checkpoint id and without the keys of their deletes; of those without files,
+   *     the latest 1,000. They also tell which run the writer belongs to: the one that commits one
+   *     of them
    */
   Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending);
 

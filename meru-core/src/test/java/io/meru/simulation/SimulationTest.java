@@ -44,12 +44,12 @@ class SimulationTest {
   }
 
   /**
-   * Seeds that fail without what was once mended: 437 when manifests are deleted after a commit
-   * that was only said to have failed, 371 when a checkpoint without effect loses its files before
-   * it is restored.
+   * Seeds that fail without what was once mended: 7 when manifests are deleted after a commit that
+   * was only said to have failed, 1998 when a checkpoint without effect loses its files before it
+   * is restored. Whoever changes what is drawn has to look for others.
    */
   @ParameterizedTest
-  @ValueSource(longs = {371, 437})
+  @ValueSource(longs = {7, 1998})
   void whatWasMendedStaysMended(long seed) {
     new Schedule(seed).run();
   }

@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * the others don't even open the table.
  *
  * <p>The first subtask claims the table when it is opened, so that an older run can commit nothing
- * from then on. Only where the sink's name is known from the restored state alone, the claim comes
- * with the committables that are restored, which is still before the first row.
+ * from then on. Where only the restored state knows the sink's name, the claim comes with the
+ * committables that are restored, which is still before the first row; a sink that is new in a
+ * restored job claims with its first checkpoint.
  *
  * <p>A failure is thrown, and the job restarts: the committable is in the checkpoint and is
  * committed then. {@code signalFailedWithKnownReason} would drop it.
@@ -74,7 +75,7 @@ final class MeruCommitter implements Committer<Committable> {
       sinkId.ifPresent(committer::claim);
       return new MeruCommitter(table, committer);
     } catch (RuntimeException e) {
-      table.close();
+      closeAfter(table, e);
       throw Failures.classified(e);
     }
   }
@@ -103,13 +104,24 @@ final class MeruCommitter implements Committer<Committable> {
     return requireNonNull(committer, "committables go to the first subtask");
   }
 
+  private static void closeAfter(LoadedTable table, RuntimeException failure) {
+    try {
+      table.close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
   @Override
   public void close() {
-    if (committer != null) {
-      committer.close();
-    }
-    if (table != null) {
-      table.close();
+    try {
+      if (committer != null) {
+        committer.close();
+      }
+    } finally {
+      if (table != null) {
+        table.close();
+      }
     }
   }
 }

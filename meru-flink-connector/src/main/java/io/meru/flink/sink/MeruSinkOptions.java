@@ -104,9 +104,10 @@ public final class MeruSinkOptions {
           .memoryType()
           .defaultValue(new MemorySize(WriteOptions.DEFAULT_PENDING_EDIT_MAX_BYTES))
           .withDescription(
-              "Bytes of deleted positions and keys of pure deletes that a writer may gather between"
-                  + " two checkpoints; beyond it the job fails. They travel in the checkpoint, so a"
-                  + " larger value means larger checkpoints and more heap.");
+              "Bytes of deleted positions, keys of pure deletes and added files with their statistics"
+                  + " that a writer may gather between two checkpoints; beyond it the job fails. They"
+                  + " travel in the checkpoint, so a larger value means larger checkpoints and more"
+                  + " heap.");
 
   /** Codec of level-0 files. */
   public static final ConfigOption<String> LEVEL0_CODEC =
