@@ -25,6 +25,12 @@ final class ForkFaults {
   /** Checkpoints that each of the two jobs commits beside the other. */
   private static final int COMMITS = 4;
 
+  /**
+   * Checkpoints that are complete and may not be in the table yet. The state that the fork starts
+   * from has to be: its first change is the one after those.
+   */
+  private static final int COMMITS_UNDER_WAY = 2;
+
   private ForkFaults() {}
 
   /**
@@ -38,6 +44,9 @@ final class ForkFaults {
     int rate = scene.schedule().changesPerSecond();
     JobStart original = scene.job().current();
     Path state = beside ? scene.job().newestState().orElseThrow() : scene.job().stop();
+    if (beside) {
+      scene.awaitCommits(COMMITS_UNDER_WAY);
+    }
     scene.auditNow();
     String sinkId = scene.audit().newestSink();
     String forkId = "fork_%x".formatted(step.seed());

@@ -53,6 +53,19 @@ class ScheduleTest {
   }
 
   @Test
+  void whatOthersAppendIsFollowedRowByRow() {
+    int appends = 0;
+    for (long seed = 0; seed < 500; seed++) {
+      Schedule schedule = Schedule.of(seed, KINDS);
+      if (schedule.has(FaultKind.FOREIGN_APPENDS) && !schedule.has(FaultKind.SLOW_SINK)) {
+        appends++;
+        assertThat(schedule.unaligned()).as(schedule.toString()).isFalse();
+      }
+    }
+    assertThat(appends).isPositive();
+  }
+
+  @Test
   void eachKindOfFaultIsThatOfSomeCluster() {
     Set<FaultKind> both = EnumSet.copyOf(KINDS);
     both.addAll(FaultKind.of(FlinkCluster.Kind.ZOOKEEPER));
