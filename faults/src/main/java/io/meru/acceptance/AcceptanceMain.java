@@ -12,6 +12,7 @@
 
 package io.meru.acceptance;
 
+import io.meru.servers.PostgresServer;
 import io.meru.servers.Spark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,9 @@ public final class AcceptanceMain {
           "usage: faults/acceptance [--short] [--catalog=NAME] [--storage=NAME]%nPairs: %s%n",
           Pair.all());
       System.exit(2);
+    }
+    if (pairs.stream().anyMatch(pair -> pair.catalog() == CatalogKind.JDBC_POSTGRESQL)) {
+      PostgresServer.checkInstalled(); // before the minutes that the first pairs take
     }
     Files.createDirectories(directory);
     Path run = Files.createTempDirectory(directory.toAbsolutePath().normalize(), "run-");

@@ -16,6 +16,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,7 +118,7 @@ public final class JvmProcess implements AutoCloseable {
     try (Stream<String> lines = Files.lines(log)) {
       List<String> all = lines.toList();
       return String.join("\n", all.subList(Math.max(0, all.size() - LOG_END_LINES), all.size()));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) { // the latter: not UTF-8
       return "(log " + log + " is not readable: " + e + ")";
     }
   }

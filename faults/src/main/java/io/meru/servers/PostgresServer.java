@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server of Debian's packages on a new database, which is gone when it is closed. It
@@ -34,9 +33,22 @@ public final class PostgresServer implements AutoCloseable {
   private static final Path PACKAGES = Path.of("/usr/lib/postgresql");
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  /** Ends the server when the harness does: standard input ends then. */
+  /**
+   * Ends the server when the harness does, and removes its data: standard input ends then. What
+   * ends the harness may reach the shell, too, which must outlive it.
+   */
   private static final String SERVE =
-      "\"$@\" </dev/null & server=$!; cat >/dev/null; kill -INT $server; wait $server";
+      """
+      trap '' INT TERM HUP
+      data=$1
+      shift
+      "$@" </dev/null &
+      server=$!
+      cat >/dev/null
+      kill -INT $server
+      wait $server
+      rm -rf "$data"
+      """;
 
   private final Process process;
   private final Path data;
@@ -66,11 +78,13 @@ public final class PostgresServer implements AutoCloseable {
         asServer(
             programs.resolve("initdb").toString(),
             "--no-sync",
+            "--locale=C", // the caller's need not be there, or may sort and encode otherwise
+            "--encoding=UTF8",
             "--auth=trust",
             "--username=" + USER,
             "--pgdata=" + data));
     int port = FreePorts.find(1).get(0);
-    List<String> command = new ArrayList<>(List.of("sh", "-c", SERVE, "sh"));
+    List<String> command = new ArrayList<>(List.of("sh", "-c", SERVE, "sh", data.toString()));
     command.addAll(
         asServer(
             programs.resolve("postgres").toString(),
@@ -95,6 +109,15 @@ public final class PostgresServer implements AutoCloseable {
     return server;
   }
 
+  /**
+   * Says so if PostgreSQL is not installed.
+   *
+   * @throws IllegalStateException with what was expected where
+   */
+  public static void checkInstalled() throws IOException {
+    programs();
+  }
+
   /** Where JDBC finds the database. */
   public String uri() {
     return "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(port);
@@ -105,11 +128,6 @@ public final class PostgresServer implements AutoCloseable {
     process.getOutputStream().close();
     if (!hasEnded()) {
       throw new IllegalStateException("PostgreSQL did not stop; its data is in " + data);
-    }
-    try (Stream<Path> files = Files.walk(data)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 

@@ -16,12 +16,30 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 
 /**
  * Sends signals, and sets limits, without starting a process for each: a shell that waits for its
- * next line.
+ * next line. It outlives the harness, however that ends, and has each process go on that is
+ * stopped: one that is can not see that the harness has ended.
  */
 public final class Signals implements AutoCloseable {
+  private static final String SHELL =
+      """
+      trap '' INT TERM HUP
+      stopped=
+      while read -r what pid bytes; do
+        case $what in
+          LIMIT) prlimit --pid "$pid" "--fsize=$bytes:" ;;
+          STOP) kill -STOP "$pid" && stopped="$stopped $pid" ;;
+          *) kill "-$what" "$pid" ;;
+        esac
+      done
+      for pid in $stopped; do
+        kill -CONT "$pid" 2>/dev/null # most are gone
+      done
+      """;
+
   private final Process shell;
 
   private Signals(Process shell) {
@@ -30,7 +48,7 @@ public final class Signals implements AutoCloseable {
 
   public static Signals start() throws IOException {
     return new Signals(
-        new ProcessBuilder("/bin/sh")
+        new ProcessBuilder("/bin/sh", "-c", SHELL)
             .inheritIO()
             .redirectInput(ProcessBuilder.Redirect.PIPE)
             .start());
@@ -38,12 +56,12 @@ public final class Signals implements AutoCloseable {
 
   /** Limits the length to which the process may let its files grow; {@code unlimited} lifts it. */
   public void limitFileSize(long pid, String bytes) throws IOException {
-    send("prlimit --pid %d --fsize=%s:\n".formatted(pid, bytes));
+    send("LIMIT %d %s\n".formatted(pid, bytes));
   }
 
   /** Sends {@code signal}, such as {@code STOP}. */
   public void send(String signal, long pid) throws IOException {
-    send("kill -%s %d\n".formatted(signal, pid));
+    send("%s %d\n".formatted(signal, pid));
   }
 
   private void send(String line) throws IOException {
@@ -52,8 +70,13 @@ public final class Signals implements AutoCloseable {
     input.flush();
   }
 
+  /** What is still stopped goes on. */
   @Override
   public void close() {
-    shell.destroyForcibly();
+    try {
+      shell.getOutputStream().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot end the shell that sends signals", e);
+    }
   }
 }

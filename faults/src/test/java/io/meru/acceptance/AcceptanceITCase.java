@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.servers.JvmProcess;
 import io.meru.servers.JvmProgram;
+import io.meru.servers.PostgresServer;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +33,12 @@ class AcceptanceITCase {
   private static final Path CHECKOUT = Path.of(System.getProperty("acceptance.checkout"));
   private static final Path DIRECTORY = Path.of(System.getProperty("acceptance.directory"));
 
+  private static final Pattern PAIR_OR_VIOLATION =
+      Pattern.compile(" orphans: |^ {4}\\S|^Exception in |^Caused by: ");
+
   @Test
   void noCatalogAndNoStorageLosesOrDoublesARow() throws Exception {
+    PostgresServer.checkInstalled();
     Path log = DIRECTORY.resolve("suite.log");
     int exitCode;
     try (JvmProcess suite =
@@ -46,14 +52,23 @@ class AcceptanceITCase {
     }
     List<String> lines = Files.readAllLines(log);
 
+    String said = "%s says:%n%s".formatted(log, reasons(lines));
     assertThat(lines)
+        .as(said)
         .filteredOn(line -> line.contains(" orphans: "))
         .hasSameSizeAs(Pair.SHORT_FORM)
         .allSatisfy(line -> assertThat(line).endsWith(": ok"));
     for (Pair pair : Pair.SHORT_FORM) {
-      assertThat(lines).anySatisfy(line -> assertThat(line).startsWith(pair + ": "));
+      assertThat(lines).as(said).anySatisfy(line -> assertThat(line).startsWith(pair + ": "));
     }
-    assertThat(exitCode).isZero();
+    assertThat(exitCode).as(said).isZero();
+  }
+
+  /** The pairs' lines and what was wrong with each; of a trace where it began alone. */
+  private static String reasons(List<String> lines) {
+    return lines.stream()
+        .filter(line -> PAIR_OR_VIOLATION.matcher(line).find())
+        .collect(Collectors.joining(System.lineSeparator()));
   }
 
   @Test
