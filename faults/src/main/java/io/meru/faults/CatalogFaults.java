@@ -13,6 +13,8 @@
 package io.meru.faults;
 
 import io.meru.servers.Await;
+import io.meru.servers.RestCatalogServer;
+import io.meru.servers.Signals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,32 +62,52 @@ final class CatalogFaults {
     SplittableRandom random = new SplittableRandom(step.seed());
     Outage outage = Outage.values()[random.nextInt(Outage.values().length)];
     Duration length = between(MIN_OUTAGE_MS, MAX_OUTAGE_MS, random);
-    RestCatalog rest = scene.rest();
-    try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
-      trap.await();
-    }
-    switch (outage) {
-      case REFUSED -> {
-        rest.proxy().shut();
-        Thread.sleep(length.toMillis());
-        rest.proxy().open();
-      }
-      case UNAVAILABLE -> {
-        rest.proxy().setUnavailable(true);
-        Thread.sleep(length.toMillis());
-        rest.proxy().setUnavailable(false);
-      }
-      case FROZEN -> {
-        rest.server().process().pause(scene.cluster().signals());
-        Thread.sleep(length.toMillis());
-        rest.server().process().resume(scene.cluster().signals());
-      }
-      case KILLED -> {
-        rest.server().kill();
-        rest.server().restart();
-      }
-    }
-    scene.met().add("catalog " + outage);
+    CatalogProxy proxy = scene.rest().proxy();
+    RestCatalogServer server = scene.rest().server();
+    Signals signals = scene.cluster().signals();
+    boolean struck = scene.awaitMoment(step.moment());
+    int requests = proxy.requests();
+    int refused = proxy.refused();
+    int unanswered = proxy.unanswered();
+    boolean met =
+        switch (outage) {
+          case REFUSED -> {
+            proxy.shut();
+            try {
+              Thread.sleep(length.toMillis());
+            } finally {
+              proxy.open();
+            }
+            yield struck; // whom nobody hears cannot be counted
+          }
+          case UNAVAILABLE -> {
+            proxy.setUnavailable(true);
+            try {
+              Thread.sleep(length.toMillis());
+            } finally {
+              proxy.setUnavailable(false);
+            }
+            yield proxy.refused() > refused;
+          }
+          case FROZEN -> {
+            server.process().pause(signals);
+            try {
+              Thread.sleep(length.toMillis());
+            } finally {
+              server.process().resume(signals);
+            }
+            yield proxy.requests() > requests;
+          }
+          case KILLED -> {
+            try {
+              server.kill();
+            } finally {
+              server.restart();
+            }
+            yield proxy.unanswered() > unanswered;
+          }
+        };
+    scene.met().add("catalog " + outage + (met ? "" : " by no request"));
   }
 
   /** Commits take longer than the time between two checkpoints. */

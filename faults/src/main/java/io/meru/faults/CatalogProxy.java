@@ -17,6 +17,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.meru.servers.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,18 +65,23 @@ final class CatalogProxy implements AutoCloseable {
   private final Queue<CommitFault.Manner> next = new ConcurrentLinkedQueue<>();
   private final AtomicInteger treated = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
+  private final AtomicInteger requests = new AtomicInteger();
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final Queue<String> carriedOut = new ConcurrentLinkedQueue<>();
   private volatile Duration delay = Duration.ZERO;
   private volatile boolean unavailable;
   private HttpServer listener;
-  private final int port;
+  private boolean shut;
+
+  /** One that no outgoing connection takes while nobody listens on it. */
+  private final int port = FreePorts.find(1).get(0);
 
   /** What the catalog answered. */
   record Answer(int status, Map<String, List<String>> headers, byte[] body) {}
 
   private CatalogProxy(URI server) throws IOException {
     this.server = server;
-    this.listener = listen(0);
-    this.port = listener.getAddress().getPort();
+    this.listener = listen();
   }
 
   /** A proxy before {@code server}, on a port of its own. */
@@ -91,11 +97,15 @@ final class CatalogProxy implements AutoCloseable {
   /** From now on connections are refused, and those that there are end. */
   void shut() {
     listener.stop(0);
+    shut = true;
   }
 
-  /** Ends {@link #shut}. */
+  /** Ends {@link #shut}, if it is. */
   void open() throws IOException {
-    listener = listen(port);
+    if (shut) {
+      listener = listen();
+      shut = false;
+    }
   }
 
   /** Whether each request is answered by 503. */
@@ -123,8 +133,24 @@ final class CatalogProxy implements AutoCloseable {
     return refused.get();
   }
 
+  /** How many requests came to it. */
+  int requests() {
+    return requests.get();
+  }
+
+  /** How many requests it handed on to a server that was gone, or went. */
+  int unanswered() {
+    return unanswered.get();
+  }
+
+  /** The commits that were treated and carried out, each by its fault and the server's status. */
+  List<String> carriedOut() {
+    return List.copyOf(carriedOut);
+  }
+
   /** Forgets what it was told: the next schedule begins with a catalog that works. */
-  void reset() {
+  void reset() throws IOException {
+    open();
     next.clear();
     delay = Duration.ZERO;
     unavailable = false;
@@ -136,9 +162,9 @@ final class CatalogProxy implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private HttpServer listen(int onPort) throws IOException {
+  private HttpServer listen() throws IOException {
     HttpServer created =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 0);
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     created.createContext("/", this::handle);
     created.setExecutor(threads);
     created.start();
@@ -147,6 +173,7 @@ final class CatalogProxy implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     Passing passing = new Passing(exchange, exchange.getRequestBody().readAllBytes());
+    requests.incrementAndGet();
     try {
       if (unavailable) {
         refused.incrementAndGet();
@@ -187,6 +214,14 @@ final class CatalogProxy implements AutoCloseable {
 
     @Override
     public Answer carryOut() throws InterruptedException {
+      Answer answer = handOn();
+      if (manner != null) {
+        carriedOut.add("%s, carried out: %d".formatted(manner.fault(), answer.status()));
+      }
+      return answer;
+    }
+
+    private Answer handOn() throws InterruptedException {
       HttpRequest.Builder request =
           HttpRequest.newBuilder(server.resolve(exchange.getRequestURI().toString()))
               .timeout(SERVER_LIMIT)
@@ -203,6 +238,7 @@ final class CatalogProxy implements AutoCloseable {
             client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         return new Answer(response.statusCode(), response.headers().map(), response.body());
       } catch (IOException e) {
+        unanswered.incrementAndGet();
         return errorAnswer(BAD_GATEWAY); // what a gateway says whose server is gone
       }
     }

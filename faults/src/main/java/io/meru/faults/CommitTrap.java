@@ -67,19 +67,22 @@ final class CommitTrap implements AutoCloseable {
   /**
    * Returns as soon as a commit comes to the moment. Not every commit does: one that replaces whole
    * files writes no vector. So in the end it returns at any moment.
+   *
+   * @return whether a commit came to the moment
    */
-  void await() throws InterruptedException {
+  boolean await() throws InterruptedException {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     WatchKey key = watch.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
     while (key != null) {
       for (WatchEvent<?> event : key.pollEvents()) {
         if (event.context() instanceof Path file && moment.file.test(file.toString())) {
-          return;
+          return true;
         }
       }
       key.reset();
       key = watch.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
+    return false;
   }
 
   @Override

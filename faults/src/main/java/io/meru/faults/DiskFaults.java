@@ -53,11 +53,11 @@ final class DiskFaults {
     if (mounted) {
       TableDisk disk = scene.disk().orElseThrow();
       disk.fillUp(BEFORE);
-      await(scene, step);
+      scene.awaitMoment(step.moment());
       start = Instant.now();
       disk.fillUp(0);
     } else {
-      await(scene, step);
+      scene.awaitMoment(step.moment());
       start = Instant.now();
       limitFileSizes(scene, Integer.toString(fileSize));
     }
@@ -70,13 +70,6 @@ final class DiskFaults {
       } else {
         limitFileSizes(scene, "unlimited");
       }
-    }
-  }
-
-  private static void await(Scene scene, Schedule.Step step)
-      throws IOException, InterruptedException {
-    try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
-      trap.await();
     }
   }
 

@@ -35,7 +35,7 @@ public final class FaultMain {
     Path restLibraries = Path.of("meru-rest-server/target/classpath.txt");
     FlinkCluster.Kind kind = FlinkCluster.Kind.STANDALONE;
     long seed = 0;
-    int schedules = FaultKind.values().length;
+    int schedules = -1;
     int faults = Schedule.MAX_STEPS;
     for (String arg : args) {
       String value = arg.substring(arg.indexOf('=') + 1);
@@ -58,7 +58,8 @@ public final class FaultMain {
       }
     }
     Places places = new Places(directory, sparkBuild, restLibraries);
-    System.exit(run(places, kind, seed, schedules, faults, System.out).isEmpty() ? 0 : 1);
+    int count = schedules < 0 ? FaultKind.of(kind).size() : schedules;
+    System.exit(run(places, kind, seed, count, faults, System.out).isEmpty() ? 0 : 1);
   }
 
   /**
@@ -84,18 +85,22 @@ public final class FaultMain {
             .toAbsolutePath()
             .normalize()
             .resolve(kind.name().toLowerCase(Locale.ROOT));
+    TableDisk.unmountLeftovers(work);
     List<FaultKind> kinds = FaultKind.of(kind);
     Report report = new Report(kind, faults, out);
     Met met = new Met();
     try (Spark spark = Spark.start(places.sparkBuild(), work.resolve("spark.log"));
         RestCatalog rest =
             RestCatalog.start(places.restLibraries(), Folders.empty(work.resolve("rest")));
-        FlinkCluster cluster = FlinkCluster.start(work.resolve("cluster"), kind, TASK_MANAGERS)) {
+        // empty: else ZooKeeper remembers the jobs of a run that was killed
+        FlinkCluster cluster =
+            FlinkCluster.start(Folders.empty(work.resolve("cluster")), kind, TASK_MANAGERS)) {
       for (long s = seed; s < seed + schedules; s++) {
         Schedule schedule = Schedule.of(s, kinds, faults);
         report.add(
             new ScheduleRun(schedule, cluster, rest, spark, met, work.resolve("seed-" + s)).run());
       }
+      rest.proxy().carriedOut().forEach(commit -> met.add("commit " + commit));
       report.printSums(Evidence.in(cluster.logs()), met);
     }
     return report.violations();

@@ -63,9 +63,7 @@ final class FileFaults {
       throws IOException, InterruptedException {
     FlinkCluster cluster = scene.cluster();
     Instant start = Instant.now();
-    try (CommitTrap trap = CommitTrap.set(scene.table(), CommitTrap.Moment.FLUSH)) {
-      trap.await();
-    }
+    scene.awaitMoment(CommitTrap.Moment.FLUSH);
     cluster.jobManager().pause(cluster.signals());
     try {
       awaitNoCommits(scene);
@@ -101,7 +99,7 @@ final class FileFaults {
 
   private static Optional<Path> newestUncommitted(Scene scene, Instant start) throws IOException {
     record Aged(Path path, Instant age) {}
-    List<Path> orphans = new FileAudit(scene.table().load(), scene.table().data()).orphans();
+    List<Path> orphans = new FileAudit(scene.table().load(), scene.table()).orphans();
     List<Aged> aged = new ArrayList<>();
     for (Path orphan : orphans) {
       if (orphan.getFileName().toString().startsWith("meru-L0-")) {

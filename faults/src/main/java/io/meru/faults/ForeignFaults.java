@@ -47,9 +47,7 @@ final class ForeignFaults {
         rows.add(new Row(key, -1, "another writer's"));
       }
       DataFile file = OtherWriter.write(table, rows);
-      try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
-        trap.await();
-      }
+      scene.awaitMoment(step.moment());
       table.newAppend().appendFile(file).commit();
     }
   }
@@ -62,14 +60,12 @@ final class ForeignFaults {
     for (int i = 0; i < EXPIRIES; i++) {
       Table table = scene.table().load();
       Instant checked = checkedUntil(scene, table);
-      try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
-        trap.await();
-      }
+      scene.awaitMoment(step.moment());
       table.expireSnapshots().expireOlderThan(checked.toEpochMilli()).retainLast(1).commit();
     }
     scene.sparkTable().expireOlderThan(checkedUntil(scene, scene.table().load()));
     Instant limit = Instant.now().minus(ORPHAN_AGE);
-    for (Path orphan : new FileAudit(scene.table().load(), scene.table().data()).orphans()) {
+    for (Path orphan : new FileAudit(scene.table().load(), scene.table()).orphans()) {
       removeIfOlder(orphan, limit);
     }
   }

@@ -22,6 +22,8 @@ import java.util.List;
  * @param attempts attempts of the job that committed something
  * @param commits checkpoints in the table
  * @param changes changes in them, repeated ones each time
+ * @param orphans files in the data folder that no snapshot names
+ * @param metadataOrphans files in the metadata folder that nothing names
  */
 record Outcome(
     Schedule schedule,
@@ -31,5 +33,6 @@ record Outcome(
     long changes,
     int foreignCommits,
     int orphans,
+    int metadataOrphans,
     Duration duration,
     List<String> violations) {}

@@ -29,7 +29,7 @@ final class ProcessFaults {
 
   static void killCommittersTaskManager(Scene scene, Schedule.Step step) throws Exception {
     String victim = committersTaskManager(scene);
-    awaitMoment(scene, step);
+    scene.awaitMoment(step.moment());
     replace(scene, victim);
   }
 
@@ -39,7 +39,7 @@ final class ProcessFaults {
   }
 
   static void killJobManager(Scene scene, Schedule.Step step) throws Exception {
-    awaitMoment(scene, step);
+    scene.awaitMoment(step.moment());
     scene.cluster().killJobManager();
     scene.cluster().startJobManager();
     goOn(scene);
@@ -47,7 +47,7 @@ final class ProcessFaults {
 
   static void killBoth(Scene scene, Schedule.Step step) throws Exception {
     String victim = committersTaskManager(scene);
-    awaitMoment(scene, step);
+    scene.awaitMoment(step.moment());
     scene.cluster().killTaskManager(victim);
     scene.cluster().killJobManager();
     scene.cluster().startJobManager();
@@ -63,7 +63,7 @@ final class ProcessFaults {
     FlinkCluster cluster = scene.cluster();
     JvmProcess victim = cluster.taskManager(committersTaskManager(scene));
     Optional<String> run = scene.newestRun();
-    awaitMoment(scene, step);
+    scene.awaitMoment(step.moment());
     victim.pause(cluster.signals());
     try {
       cluster.awaitTaskManagers(); // until it is given up
@@ -90,7 +90,7 @@ final class ProcessFaults {
       goOnFromNewestCheckpoint(scene);
       victim = committersTaskManager(scene);
       if (random.nextBoolean()) {
-        trap.await();
+        scene.met().add(trap.await() ? "struck at FLUSH" : "struck at no moment");
       } else {
         Thread.sleep(random.nextInt(MAX_INTO_START_MS));
       }
@@ -115,7 +115,7 @@ final class ProcessFaults {
   static void freezeJobManager(Scene scene, Schedule.Step step) throws Exception {
     FlinkCluster cluster = scene.cluster();
     Optional<String> run = scene.newestRun();
-    awaitMoment(scene, step);
+    scene.awaitMoment(step.moment());
     cluster.jobManager().pause(cluster.signals());
     JvmProcess first = cluster.startJobManagerBeside();
     try {
@@ -142,12 +142,6 @@ final class ProcessFaults {
 
   private static void goOnFromNewestCheckpoint(Scene scene) throws Exception {
     scene.job().goOnFrom(scene.job().newestState());
-  }
-
-  private static void awaitMoment(Scene scene, Schedule.Step step) throws Exception {
-    try (CommitTrap trap = CommitTrap.set(scene.table(), step.moment())) {
-      trap.await();
-    }
   }
 
   private static String committersTaskManager(Scene scene) throws InterruptedException {

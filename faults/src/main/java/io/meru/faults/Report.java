@@ -36,7 +36,7 @@ final class Report {
     outcomes.add(outcome);
     out.printf(
         "seed %d  %s%n    %d s, %d starts, %d attempts, %d checkpoints, %,d changes, %d commits of"
-            + " others, %d orphans: %s%n",
+            + " others, %d + %d orphans: %s%n",
         outcome.schedule().seed(),
         outcome.schedule(),
         outcome.duration().toSeconds(),
@@ -46,6 +46,7 @@ final class Report {
         outcome.changes(),
         outcome.foreignCommits(),
         outcome.orphans(),
+        outcome.metadataOrphans(),
         outcome.violations().isEmpty() ? "ok" : "VIOLATED");
     outcome.violations().forEach(violation -> out.println("    " + violation));
     out.flush();
@@ -69,6 +70,8 @@ final class Report {
     out.printf("attempts     %,d%n", sum(Outcome::attempts));
     out.printf("checkpoints  %,d%n", sum(Outcome::commits));
     out.printf("changes      %,d%n", sum(Outcome::changes));
+    out.printf("orphans      %,d of data%n", sum(Outcome::orphans));
+    out.printf("             %,d of metadata%n", sum(Outcome::metadataOrphans));
     out.printf("fenced       %,d attempts to commit%n", evidence.fenced());
     out.printf("too late     %,d attempts to commit%n", evidence.tooLate());
     out.printf("planned anew %,d commits%n", evidence.plannedAnew());

@@ -13,6 +13,7 @@
 package io.meru.faults;
 
 import io.meru.servers.RestCatalogServer;
+import io.meru.servers.Signals;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -52,6 +53,16 @@ record RestCatalog(RestCatalogServer server, CatalogProxy proxy) implements Auto
 
   private static Map<String, String> properties(URI uri) {
     return Map.of("uri", uri.toString(), "io-impl", "org.apache.iceberg.hadoop.HadoopFileIO");
+  }
+
+  /** Whatever a schedule has left: the next one begins with a catalog that works. */
+  void reset(Signals signals) throws IOException, InterruptedException {
+    if (!server.process().isAlive()) {
+      server.restart();
+    } else if (server.process().isPaused()) {
+      server.process().resume(signals);
+    }
+    proxy.reset();
   }
 
   @Override

@@ -13,6 +13,7 @@
 package io.meru.faults;
 
 import io.meru.servers.Await;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.iceberg.Snapshot;
@@ -52,6 +53,18 @@ record Scene(
           return newest.isPresent() && !newest.equals(runId);
         },
         this::describe);
+  }
+
+  /**
+   * Waits for a moment of a commit, not for ever: see {@link CommitTrap#await}. Returns whether it
+   * came.
+   */
+  boolean awaitMoment(CommitTrap.Moment moment) throws IOException, InterruptedException {
+    try (CommitTrap trap = CommitTrap.set(table, moment)) {
+      boolean struck = trap.await();
+      met.add(struck ? "struck at " + moment : "struck at no moment");
+      return struck;
+    }
   }
 
   /** The run that made the newest checkpoint in the table. */

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 
 /** Runs one schedule on a cluster and checks what it leaves. */
@@ -58,7 +59,6 @@ final class ScheduleRun {
   /** What came of it. What the harness itself could not do counts as a violation, too. */
   Outcome run() throws IOException, InterruptedException {
     Path warehouse = directory.resolve("warehouse");
-    TableDisk.unmountLeftover(warehouse);
     Folders.empty(directory);
     Optional<TableDisk> disk =
         schedule.has(FaultKind.FULL_DISK) ? TableDisk.mount(warehouse) : Optional.empty();
@@ -75,9 +75,9 @@ final class ScheduleRun {
       throws IOException, InterruptedException {
     SnapshotAudit audit = new SnapshotAudit(schedule.workload(), !schedule.unaligned(), violations);
     long start = System.nanoTime();
-    int orphans = 0;
+    Orphans orphans = new Orphans(0, 0);
     int starts = 0;
-    rest.proxy().reset();
+    rest.reset(cluster.signals());
     try (FaultTable table = createTable(warehouse)) {
       JobControl job =
           new JobControl(
@@ -103,10 +103,14 @@ final class ScheduleRun {
         audit.commits(),
         audit.changes(),
         audit.foreignCommits(),
-        orphans,
+        orphans.data(),
+        orphans.metadata(),
         Duration.ofNanos(System.nanoTime() - start),
         violations.all());
   }
+
+  /** Files that nothing names, in the table's two folders. */
+  private record Orphans(int data, int metadata) {}
 
   private FaultTable createTable(Path warehouse) {
     return schedule.rest()
@@ -131,20 +135,24 @@ final class ScheduleRun {
     scene.job().stop();
   }
 
-  private int checkEnd(Scene scene) throws IOException, InterruptedException {
+  private Orphans checkEnd(Scene scene) throws IOException, InterruptedException {
     scene.auditNow();
     Table table = scene.table().load();
     scene.audit().checkEnd(table);
     checkSpark(scene, table);
-    FileAudit files = new FileAudit(table, scene.table().data());
+    FileAudit files = new FileAudit(table, scene.table());
     files.checkLiveFiles(violations);
     List<Path> orphans = files.orphans();
     checkBounded(scene, orphans);
-    for (Path orphan : orphans) {
+    List<Path> metadataOrphans = files.metadataOrphans();
+    for (Path orphan : Stream.concat(orphans.stream(), metadataOrphans.stream()).toList()) {
       Files.delete(orphan);
     }
-    scene.audit().checkEnd(table); // nothing of the table was among them
-    return orphans.size();
+    // nothing of the table was among them: it opens, and each snapshot's files are there
+    Table without = scene.table().load();
+    scene.audit().checkEnd(without);
+    new FileAudit(without, scene.table()).checkLiveFiles(violations);
+    return new Orphans(orphans.size(), metadataOrphans.size());
   }
 
   /** Spark sees what Iceberg's generic reader sees. */

@@ -24,6 +24,9 @@ import java.util.Optional;
 
 /** A small file system of its own for one table (tmpfs), which can be filled up. */
 final class TableDisk implements AutoCloseable {
+  /** What the kernel's list of mounts calls it. */
+  private static final String NAME = "meru-faults";
+
   private static final String SIZE = "192m";
   private static final int CHUNK = 1 << 16;
 
@@ -41,16 +44,18 @@ final class TableDisk implements AutoCloseable {
     int exit =
         run(
             List.of(
-                "mount", "-t", "tmpfs", "-o", "size=" + SIZE, "meru-faults", folder.toString()));
+                "mount", "-t", "tmpfs", "-o", "size=" + SIZE, NAME, folder.toString()));
     return exit == 0 ? Optional.of(new TableDisk(folder)) : Optional.empty();
   }
 
-  /** Ends a mount that an earlier run, which was killed, has left at {@code folder}. */
-  static void unmountLeftover(Path folder) throws IOException {
-    if (Files.exists(folder)
-        && Files.readAllLines(Path.of("/proc/self/mounts"), UTF_8).stream()
-            .anyMatch(line -> line.startsWith("meru-faults " + folder + " "))) {
-      new TableDisk(folder).close();
+  /** Ends the mounts that runs, which were killed, have left below {@code folder}. */
+  static void unmountLeftovers(Path folder) throws IOException {
+    for (String mount : Files.readAllLines(Path.of("/proc/self/mounts"), UTF_8)) {
+      String[] fields = mount.split(" ", 3);
+      Path at = Path.of(fields[1].replace("\\040", " ")); // as the kernel writes a space
+      if (fields[0].equals(NAME) && at.startsWith(folder)) {
+        new TableDisk(at).close();
+      }
     }
   }
 

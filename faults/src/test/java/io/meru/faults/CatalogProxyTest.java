@@ -139,10 +139,36 @@ class CatalogProxyTest {
   }
 
   @Test
+  void theNextScheduleFindsOneThatIsOpen() throws Exception {
+    proxy.shut();
+    proxy.setUnavailable(true);
+
+    proxy.reset();
+    assertThat(get(TABLE)).isEqualTo(200);
+  }
+
+  @Test
+  void whatBecameOfTreatedCommitsIsCounted() throws Exception {
+    proxy.treatNext(
+        List.of(
+            new CommitFault.Manner(CommitFault.ERROR_INSTEAD, 502, PAUSE),
+            new CommitFault.Manner(CommitFault.CLOSED_AFTER, 502, PAUSE),
+            new CommitFault.Manner(CommitFault.ERROR_AFTER, 502, PAUSE)));
+    for (int i = 0; i < 4; i++) {
+      post(TABLE);
+    }
+
+    assertThat(proxy.carriedOut())
+        .containsExactly("CLOSED_AFTER, carried out: 200", "ERROR_AFTER, carried out: 409");
+    assertThat(proxy.requests()).isEqualTo(4);
+  }
+
+  @Test
   void aServerThatIsGoneIsABadGateway() throws Exception {
     server.stop(0);
 
     assertThat(get(TABLE)).isEqualTo(502);
+    assertThat(proxy.unanswered()).isEqualTo(1);
   }
 
   /** As a catalog would: the same commit a second time is a conflict. */

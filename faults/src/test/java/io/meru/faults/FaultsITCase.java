@@ -19,8 +19,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A few schedules on real processes; {@code -Dfaults.schedules=200} runs as many, from {@code
- * -Dfaults.seed=}. Under each of them the table must be the one that a map has.
+ * A few schedules on real processes, one for each kind of fault; {@code -Dfaults.schedules=200}
+ * runs as many, from {@code -Dfaults.seed=}. Under each of them the table must be the one that a map has.
  */
 class FaultsITCase {
   @Test
@@ -44,7 +44,7 @@ class FaultsITCase {
         places,
         kind,
         Long.getLong("faults.seed"),
-        Integer.getInteger(schedules),
+        Integer.getInteger(schedules, FaultKind.of(kind).size()),
         Integer.getInteger("faults.faults"),
         System.out);
   }
