@@ -41,10 +41,7 @@ final class TableDisk implements AutoCloseable {
   /** Mounts one at {@code folder}; empty where this process may not. */
   static Optional<TableDisk> mount(Path folder) throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    int exit =
-        run(
-            List.of(
-                "mount", "-t", "tmpfs", "-o", "size=" + SIZE, NAME, folder.toString()));
+    int exit = run(List.of("mount", "-t", "tmpfs", "-o", "size=" + SIZE, NAME, folder.toString()));
     return exit == 0 ? Optional.of(new TableDisk(folder)) : Optional.empty();
   }
 

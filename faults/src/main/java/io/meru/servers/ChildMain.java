@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** The main class of each JVM that the harness starts: runs another one, and ends with the harness. */
+/**
+ * The main class of each JVM that the harness starts: runs another one, and ends with the harness.
+ */
 public final class ChildMain {
   private ChildMain() {}
 

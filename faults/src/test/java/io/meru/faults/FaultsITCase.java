@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A few schedules on real processes, one for each kind of fault; {@code -Dfaults.schedules=200}
- * runs as many, from {@code -Dfaults.seed=}. Under each of them the table must be the one that a map has.
+ * runs as many, from {@code -Dfaults.seed=}. Under each of them the table must be the one that a
+ * map has.
  */
 class FaultsITCase {
   @Test

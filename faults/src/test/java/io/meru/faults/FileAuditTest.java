@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.FileMetadata;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.deletes.BaseDVFileWriter;
 import org.apache.iceberg.deletes.DVFileWriter;
@@ -95,6 +96,25 @@ class FileAuditTest {
     Files.write(vectors, new byte[1], StandardOpenOption.APPEND);
 
     assertFound(vectors + " has ");
+  }
+
+  @Test
+  void equalityDeletesAreFound() throws Exception {
+    Path file = Files.write(files.data().resolve("deletes.parquet"), new byte[10]);
+    Table table = files.load();
+    table
+        .newRowDelta()
+        .addDeletes(
+            FileMetadata.deleteFileBuilder(table.spec())
+                .ofEqualityDeletes(1)
+                .withPath(file.toUri().toString())
+                .withFormat(FileFormat.PARQUET)
+                .withFileSizeInBytes(10)
+                .withRecordCount(1)
+                .build())
+        .commit();
+
+    assertFound(file + " has equality deletes");
   }
 
   @Test
