@@ -107,7 +107,8 @@ final class CatalogFaults {
             yield proxy.unanswered() > unanswered;
           }
         };
-    scene.met().add("catalog " + outage + (met ? "" : " by no request"));
+    String not = outage == Outage.REFUSED ? ", no commit in sight" : ", met by no request";
+    scene.met().add("catalog " + outage + (met ? "" : not));
   }
 
   /** Commits take longer than the time between two checkpoints. */
