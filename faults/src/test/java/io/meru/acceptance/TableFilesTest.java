@@ -72,14 +72,15 @@ class TableFilesTest {
 
   @Test
   void equalityDeletesAreFound() {
+    DataFile deletes = ItemTable.write(table, List.of(new Item(1, 2, "north", 1, "payload")));
     table
         .newRowDelta()
         .addDeletes(
             FileMetadata.deleteFileBuilder(table.spec())
                 .ofEqualityDeletes(1)
-                .withPath(file.location())
-                .withFormat(file.format())
-                .withFileSizeInBytes(file.fileSizeInBytes())
+                .withPath(deletes.location())
+                .withFormat(deletes.format())
+                .withFileSizeInBytes(deletes.fileSizeInBytes())
                 .withRecordCount(1)
                 .build())
         .commit();
