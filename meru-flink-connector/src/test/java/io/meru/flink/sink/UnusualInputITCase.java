@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.apache.flink.api.common.functions.FlatMapFunction;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.Configuration;
@@ -139,19 +140,29 @@ class UnusualInputITCase {
   }
 
   @Test
-  void anInputOfDeletesOnlyEndsWithoutASnapshot() throws Exception {
+  void anInputOfDeletesOnlyDeletesWhatIsThere() throws Exception {
     TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+
+    write(table, 99, new ToDelete());
+    assertThat(table.flushes()).as("deletes of absent keys").isEmpty();
+
+    write(table, 119, new ToRow());
+    write(table, 99, new ToDelete());
+    assertThat(table.flushes()).hasSize(2);
+    assertThat(rows(table))
+        .extracting(row -> row.get(0))
+        .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(100, 119).boxed().toList());
+  }
+
+  /** A job that ends, over the ids from 0 to {@code last}. */
+  private static void write(TestTable table, long last, MapFunction<Long, RowData> toRow)
+      throws Exception {
     StreamExecutionEnvironment env = environment(2);
     MeruSink.forRowData(Changes.ROW_TYPE)
         .tableLoader(table.loader())
         .append(
-            env.fromSequence(0, 99)
-                .map(new ToDelete())
-                .returns(InternalTypeInfo.of(Changes.ROW_TYPE)));
-
+            env.fromSequence(0, last).map(toRow).returns(InternalTypeInfo.of(Changes.ROW_TYPE)));
     env.execute();
-
-    assertThat(table.flushes()).isEmpty();
   }
 
   private static List<Record> rows(TestTable table) {
@@ -193,6 +204,15 @@ class UnusualInputITCase {
       if (n == 0) {
         out.collect(GenericRowData.of(StringData.fromString("only"), n, 1L));
       }
+    }
+  }
+
+  private static final class ToRow implements MapFunction<Long, RowData> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public RowData map(Long id) {
+      return GenericRowData.of(null, id, id);
     }
   }
 
