@@ -31,6 +31,9 @@ final class Job {
   private final List<Attempt> zombies = new ArrayList<>();
   private Attempt current;
 
+  /** The oldest of the retained checkpoints, on which the running attempt builds. */
+  private int inCourse;
+
   /** Goes on from {@code start}. */
   Job(
       Attempt.Name name,
@@ -43,6 +46,7 @@ final class Job {
     this.source = source;
     if (start != Checkpoint.NONE) {
       retained.add(start);
+      inCourse = 1;
     }
     this.current = new Attempt(name, setup, source, start, parallelism);
   }
@@ -72,17 +76,24 @@ final class Job {
     return retained.size();
   }
 
-  /** The running attempt's {@code count} oldest checkpoints are complete and can be restored. */
+  /**
+   * The running attempt's {@code count} oldest checkpoints are complete and can be restored. Those
+   * of a course that was left for an older checkpoint no longer can: their changes count as
+   * committed, but those that this attempt repeats replace some of their rows.
+   */
   void complete(int count) {
+    retained.subList(inCourse, retained.size()).clear();
     retained.add(current.complete(count));
     if (retained.size() > RETAINED) {
       retained.remove(0);
     }
+    inCourse = retained.size();
   }
 
   /** A new attempt takes over from the {@code back}-th newest checkpoint, from nothing at last. */
   void restore(int back, int parallelism) {
     current = new Attempt(name, setup, source, retained(back), parallelism);
+    inCourse = Math.max(0, retained.size() - back);
   }
 
   /** The running attempt goes on as if nothing had happened when the next one starts. */
