@@ -16,22 +16,50 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Waits between two tries: twice as long each time, with jitter, so that rivals part. */
+/**
+ * Waits between the tries of one commit, with jitter, so that rivals part. After a failure the wait
+ * is twice as long as before. After a lost race it is not, for {@value #QUICK_TRIES} times: whoever
+ * won has just committed, so it is a good moment to try again, and a committer that waited longer
+ * after each race would be overtaken ever again by one that commits more often than it tries.
+ */
 final class Backoff {
+  /** Lost races that don't lengthen the wait. */
+  static final int QUICK_TRIES = 10;
+
+  private static final int MAX_DOUBLINGS = 20;
+
   private final long minMs;
   private final long maxMs;
   private final Supplier<UUID> chance;
+  private int lostRaces;
+  private int failures;
 
-  Backoff(long minMs, long maxMs, Supplier<UUID> chance) {
-    this.minMs = minMs;
-    this.maxMs = maxMs;
+  Backoff(CommitOptions options, Supplier<UUID> chance) {
+    this.minMs = options.minBackoffMs();
+    this.maxMs = options.maxBackoffMs();
     this.chance = chance;
   }
 
-  /** Waits before try {@code attempt}, counted from 1 for the second one. */
-  void await(int attempt) {
-    long doubled = minMs << Math.min(attempt - 1, 20);
-    long limit = Math.max(1, Math.min(maxMs, doubled));
+  /** Another writer was faster. */
+  void lostRace() {
+    lostRaces++;
+  }
+
+  /** The catalog failed. */
+  void failed() {
+    failures++;
+  }
+
+  /** The longest that the next wait can be; half of it is the shortest. */
+  long limitMs() {
+    int steps = failures + Math.max(0, lostRaces - QUICK_TRIES);
+    int doublings = Math.min(Math.max(0, steps - 1), MAX_DOUBLINGS);
+    return Math.max(1, Math.min(maxMs, minMs << doublings));
+  }
+
+  /** Waits. */
+  void await() {
+    long limit = limitMs();
     long jitter = Long.remainderUnsigned(chance.get().getMostSignificantBits(), limit / 2 + 1);
     try {
       TimeUnit.MILLISECONDS.sleep(limit / 2 + jitter);

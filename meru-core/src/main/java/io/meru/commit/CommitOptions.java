@@ -18,7 +18,8 @@ import java.util.Map;
  * Settings of a committer.
  *
  * @param maxAttempts plans per committable before a lost race becomes an error
- * @param minBackoffMs wait after the first lost race, doubled each time, with jitter
+ * @param minBackoffMs wait before the next plan, with jitter: after each of the first ten lost
+ *     races, and doubled after each further one and after each failure of the catalog
  * @param maxBackoffMs longest wait between two plans
  * @param vectorCacheBytes memory for deletion vectors that it wrote itself
  * @param resolverCacheBytes memory for key indexes when it has to resolve again

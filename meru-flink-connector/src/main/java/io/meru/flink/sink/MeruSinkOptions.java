@@ -188,8 +188,9 @@ public final class MeruSinkOptions {
           .durationType()
           .defaultValue(Duration.ofMillis(CommitOptions.DEFAULTS.minBackoffMs()))
           .withDescription(
-              "Wait after the first lost race for the table's head; doubled after each further one."
-                  + " Price of a longer one: later commits on busy tables.");
+              "Wait after each of the first ten lost races for the table's head; doubled after each"
+                  + " further one, and after each failure of the catalog. Price of a longer one:"
+                  + " later commits on busy tables.");
 
   /** Longest wait. */
   public static final ConfigOption<Duration> COMMIT_MAX_BACKOFF =
