@@ -40,7 +40,8 @@ final class CommitMemory {
   /**
    * What is remembered of one run.
    *
-   * @param generation of the sink's newest claim when the run committed last
+   * @param generation of the sink's newest claim when the run committed first; a higher one now
+   *     says that the sink has been started again since
    * @param checkpointId the highest committed
    * @param torn whether commits of the run were rolled back, or may have been
    */

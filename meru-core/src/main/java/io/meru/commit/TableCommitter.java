@@ -78,7 +78,6 @@ public final class TableCommitter implements AutoCloseable {
   private final Supplier<UUID> ids;
   private final SchemaGuard schemaGuard;
   private final ClockCheck clockCheck;
-  private final Backoff backoff;
   private final VectorWriter vectorWriter;
   private final Head head;
   private final History history = new History();
@@ -129,7 +128,6 @@ public final class TableCommitter implements AutoCloseable {
     this.keySpec = KeySpec.of(tableName, table.schema());
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
     this.clockCheck = new ClockCheck(tableName, clock);
-    this.backoff = new Backoff(options.minBackoffMs(), options.maxBackoffMs(), ids);
     this.vectorWriter = new VectorWriter(this.table);
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
     this.planner = new Planner(this.table, keySpec, head, history, this::reresolver, metrics);
@@ -215,19 +213,25 @@ public final class TableCommitter implements AutoCloseable {
 
   private void untilSettled(String what, Job job) {
     RuntimeException last = null;
+    Backoff backoff = new Backoff(options, ids);
     for (int attempt = 0; attempt < options.maxAttempts(); attempt++) {
       if (attempt > 0) {
         metrics.retried();
         LOG.info("Trying {} of table {} again: {}", what, tableName, String.valueOf(last));
-        backoff.await(attempt);
+        backoff.await();
       }
       try {
         job.tryOnce();
         return;
       } catch (CommitStateUnknownException e) {
         refreshAfter(e);
+        backoff.failed();
         last = e;
-      } catch (ValidationException | CommitFailedException e) {
+      } catch (ValidationException e) {
+        backoff.lostRace();
+        last = e;
+      } catch (CommitFailedException e) {
+        backoff.failed();
         last = e;
       } catch (IllegalArgumentException e) {
         if (clockCheck.isBehind(table)) {
@@ -251,6 +255,7 @@ public final class TableCommitter implements AutoCloseable {
 
   /** The next try has to see what became of this one; when the table can't be read, give up. */
   private void refreshAfter(CommitStateUnknownException unknown) {
+    Backoff backoff = new Backoff(options, ids);
     for (int attempt = 1; ; attempt++) {
       try {
         table.refresh();
@@ -261,7 +266,8 @@ public final class TableCommitter implements AutoCloseable {
           throw unknown;
         }
       }
-      backoff.await(attempt);
+      backoff.failed();
+      backoff.await();
     }
   }
 
@@ -415,11 +421,9 @@ public final class TableCommitter implements AutoCloseable {
         outcome = Outcome.ALREADY_COMMITTED;
         return;
       }
-      Plan plan =
-          planner.plan(
-              committable,
-              parent,
-              CommitMemory.find(properties, committable.sinkId(), committable.runId()));
+      Optional<CommitMemory.Entry> memory = memory(properties);
+      memory.ifPresent(entry -> checkNotAbandoned(properties, entry));
+      Plan plan = planner.plan(committable, parent, memory);
       if (!plan.isEmpty() || options.emptyCheckpoints()) {
         checkFilesExist(plan);
         commit(transaction, plan, parent);
@@ -532,6 +536,35 @@ public final class TableCommitter implements AutoCloseable {
       return delta;
     }
 
+    private Optional<CommitMemory.Entry> memory(Map<String, String> properties) {
+      return CommitMemory.find(properties, committable.sinkId(), committable.runId());
+    }
+
+    /**
+     * What a fork recovers of the job that it came from, that job has not committed. If it has
+     * started again since, it may have gone back to before the savepoint, and have newer rows in
+     * the table.
+     */
+    private void checkNotAbandoned(Map<String, String> properties, CommitMemory.Entry memory) {
+      String sinkId = committable.sinkId();
+      long newest = Claim.generation(properties, sinkId);
+      if (!sinkId.equals(ownClaim().sinkId()) && memory.generation() < newest) {
+        throw new CommitConflictException(
+            ("Cannot commit checkpoint %d of sink '%s' to table %s: the job was forked from it, but"
+                    + " sink '%s' has started again since, with generation %d after %d, and has not"
+                    + " committed it; it may have gone back to an older checkpoint. If it is about to"
+                    + " commit it, start this job again then; else fork from a newer savepoint.")
+                .formatted(
+                    committable.checkpointId(),
+                    sinkId,
+                    tableName,
+                    sinkId,
+                    newest,
+                    memory.generation()),
+            null);
+      }
+    }
+
     private boolean mayCommit(Map<String, String> properties) {
       return !CommitMemory.holds(properties, committable) && isNewest(properties);
     }
@@ -562,7 +595,10 @@ public final class TableCommitter implements AutoCloseable {
       String sinkId = committable.sinkId();
       String runId = committable.runId();
       CommitMemory.Entry entry =
-          new CommitMemory.Entry(generation(properties), committable.checkpointId(), plan.torn());
+          new CommitMemory.Entry(
+              memory(properties).map(CommitMemory.Entry::generation).orElse(generation(properties)),
+              committable.checkpointId(),
+              plan.torn());
       update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
       update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
       CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);

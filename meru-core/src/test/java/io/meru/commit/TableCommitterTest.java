@@ -433,6 +433,60 @@ class TableCommitterTest {
   }
 
   @Test
+  void aForkCommitsWhatTheJobItCameFromHasPending() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter first = committer();
+    writer.flush(rows(1, "a"));
+    first.commit(committable(1, writer));
+    writer.flush(rows(1, "b"));
+    Committable pending = committable(2, writer);
+
+    TableCommitter fork = committer();
+    fork.claim("fork");
+    assertThat(fork.commit(pending)).isEqualTo(COMMITTED);
+
+    assertThat(first.commit(pending)).isEqualTo(ALREADY_COMMITTED);
+    assertThat(test.rows()).isEqualTo(live(1, "b"));
+  }
+
+  @Test
+  void aForkIsRefusedWhatTheJobItCameFromMayHaveAbandoned() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+    committer().commit(committable(1, writer));
+    writer.flush(rows(1, "abandoned", 2, "abandoned"));
+    Committable abandoned = committable(2, writer);
+    NaiveWriter next = new NaiveWriter(test, SINK);
+    next.flush(rows(1, "newer"));
+    committer().commit(committable("run-2", 2, next));
+
+    TableCommitter fork = committer();
+    fork.claim("fork");
+    assertThatThrownBy(() -> fork.commit(abandoned))
+        .isInstanceOf(CommitConflictException.class)
+        .hasMessageContaining("checkpoint 2 of sink 'orders' to table db.t")
+        .hasMessageContaining("with generation 2 after 1");
+    assertThat(test.rows()).isEqualTo(live(1, "newer"));
+  }
+
+  @Test
+  void aForkMayGoOnWhenTheJobItCameFromHasRecoveredTheCheckpoint() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+    committer().commit(committable(1, writer));
+    writer.flush(rows(1, "b"));
+    Committable pending = committable(2, writer);
+    committer().commit(pending);
+
+    TableCommitter fork = committer();
+    fork.claim("fork");
+    assertThat(fork.commit(pending)).isEqualTo(ALREADY_COMMITTED);
+    assertThat(test.load().properties())
+        .as("the successor has generation 2")
+        .containsEntry("meru.committed.orders.run-1", "1:2");
+  }
+
+  @Test
   void twoCommittersOfTheSameCommittableHaveOneEffect() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     writer.flush(rows(1, "a", 2, "b"));

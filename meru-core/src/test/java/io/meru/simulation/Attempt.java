@@ -274,6 +274,19 @@ final class Attempt {
     return !claimed && setup.oracle().generation(name.sinkId()) > generationAtStart;
   }
 
+  /**
+   * Whether what comes next is a checkpoint of the job that this one was forked from, and that job
+   * has started again since it made it.
+   */
+  boolean mayBeRefused() {
+    if (completed.isEmpty()) {
+      return false;
+    }
+    Committable next = CommittableCodec.decode(CommittableCodec.VERSION, completed.getFirst());
+    return !next.sinkId().equals(name.sinkId())
+        && !setup.oracle().isNewestRun(next.sinkId(), next.runId());
+  }
+
   private boolean mustClaim() {
     return !claimed && (name.isOption() || recovered == 0);
   }

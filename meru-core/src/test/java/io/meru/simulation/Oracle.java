@@ -117,6 +117,11 @@ final class Oracle implements MemoryTable.Observer {
     return attempt == claimants.get(attempt.sinkId());
   }
 
+  /** Whether {@code runId} made the newest claim of {@code sinkId}. */
+  boolean isNewestRun(String sinkId, String runId) {
+    return requireNonNull(claimants.get(sinkId)).runId().equals(runId);
+  }
+
   /** Whether {@code attempt} is in the middle of a commit. */
   boolean isActing(Attempt attempt) {
     return acting.contains(attempt);

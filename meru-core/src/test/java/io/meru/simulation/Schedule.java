@@ -62,6 +62,7 @@ final class Schedule {
   private boolean finishing;
   private Throwable violation;
   private final List<Attempt> failed = new ArrayList<>();
+  private final List<Attempt> refused = new ArrayList<>();
 
   Schedule(long seed) {
     this.seed = seed;
@@ -393,6 +394,9 @@ final class Schedule {
       }
       trace("-> " + e.getClass().getSimpleName());
       failed.add(attempt);
+      if (isRefusal(attempt, e)) {
+        refused.add(attempt);
+      }
     }
   }
 
@@ -414,6 +418,9 @@ final class Schedule {
       if (cause instanceof CommitConflictException && attempt.isOvertaken()) {
         return true;
       }
+      if (isRefusal(attempt, cause)) {
+        return true;
+      }
       if (faultsInStep
           && (cause instanceof CommitConflictException
               || cause instanceof CommitStateUnknownException
@@ -422,6 +429,13 @@ final class Schedule {
       }
     }
     return false;
+  }
+
+  /** A fork may not commit what the job that it came from may have left. */
+  private static boolean isRefusal(Attempt attempt, Throwable e) {
+    return e instanceof CommitConflictException
+        && e.getMessage().contains("was forked")
+        && attempt.mayBeRefused();
   }
 
   private static Throwable rootOf(Throwable failure) {
@@ -444,6 +458,7 @@ final class Schedule {
     if (violation != null) {
       throw new AssertionError("Violation", violation);
     }
+    jobs.removeIf(job -> refused.contains(job.current())); // somebody has to fork another one
     for (Job job : jobs) {
       job.zombies().removeAll(failed);
       if (failed.contains(job.current())) {
@@ -453,6 +468,7 @@ final class Schedule {
       }
     }
     failed.clear();
+    refused.clear();
   }
 
   // the end
@@ -461,8 +477,8 @@ final class Schedule {
   private void finish() {
     finishing = true;
     trace("finish");
-    for (Job job : jobs) {
-      for (int i = 0; i < RESTARTS_TO_FINISH && !finish(job); i++) {
+    for (Job job : List.copyOf(jobs)) {
+      for (int i = 0; i < RESTARTS_TO_FINISH && jobs.contains(job) && !finish(job); i++) {
         settle();
       }
     }
