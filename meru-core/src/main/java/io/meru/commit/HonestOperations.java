@@ -12,15 +12,17 @@
 
 package io.meru.commit;
 
+import java.util.Objects;
 import org.apache.iceberg.BaseTable;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.encryption.EncryptionManager;
+import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
@@ -29,6 +31,10 @@ import org.apache.iceberg.io.LocationProvider;
  * proxy repeats a request, and the second is answered with a conflict, or with a refusal because
  * its token has run out. Iceberg would then delete the manifests of a live snapshot. Here the
  * commit's state is unknown instead, so that nothing is deleted and the committer looks again.
+ *
+ * <p>A lost race fails as a {@link ValidationException} at once. Iceberg would wait, apply the
+ * changes to what the winner left, and find only then that they no longer fit: time in which the
+ * committer could have planned anew.
  */
 final class HonestOperations implements TableOperations {
   private final TableOperations operations;
@@ -53,20 +59,25 @@ final class HonestOperations implements TableOperations {
     } catch (CommitStateUnknownException e) {
       throw e;
     } catch (RuntimeException e) {
-      if (mayHold(metadata.currentSnapshot(), e)) {
-        throw new CommitStateUnknownException(e);
-      }
-      throw e;
+      throw afterALook(base, metadata.currentSnapshot().snapshotId(), e);
     }
   }
 
-  private boolean mayHold(Snapshot snapshot, RuntimeException failure) {
+  private RuntimeException afterALook(TableMetadata base, long snapshotId, RuntimeException e) {
+    TableMetadata now;
     try {
-      return operations.refresh().snapshot(snapshot.snapshotId()) != null;
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
-      return true;
+      now = operations.refresh();
+    } catch (RuntimeException refreshFailure) {
+      e.addSuppressed(refreshFailure);
+      return new CommitStateUnknownException(e);
     }
+    if (now.snapshot(snapshotId) != null) {
+      return new CommitStateUnknownException(e);
+    }
+    boolean lostRace = !Objects.equals(now.metadataFileLocation(), base.metadataFileLocation());
+    return e instanceof CommitFailedException && lostRace
+        ? new ValidationException(e, "Another commit came first")
+        : e;
   }
 
   @Override

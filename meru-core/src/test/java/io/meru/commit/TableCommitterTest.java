@@ -37,10 +37,12 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class TableCommitterTest {
   private static final String SINK = "orders";
@@ -598,6 +600,27 @@ class TableCommitterTest {
   }
 
   // others commit too
+
+  @Test
+  @Timeout(30)
+  void aLostRaceIsPlannedAnewAtOnce() {
+    test.load()
+        .updateProperties()
+        .set(TableProperties.COMMIT_MIN_RETRY_WAIT_MS, "60000")
+        .set(TableProperties.COMMIT_MAX_RETRY_WAIT_MS, "60000")
+        .commit();
+    Faults faults = new Faults();
+    TableCommitter committer = committer(faults);
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+    committer.commit(committable(1, writer));
+    writer.flush(rows(1, "b"));
+    faults.beforeCommit(() -> test.appendForeign(Map.of(2L, "c")));
+
+    assertThat(committer.commit(committable(2, writer))).isEqualTo(COMMITTED);
+    assertThat(test.rows()).isEqualTo(live(1, "b", 2, "c"));
+    assertThat(counts.retried).isEqualTo(1);
+  }
 
   @Test
   void aForeignAppendOfTheSameKeyAtAnyMomentIsResolvedAgain() {
