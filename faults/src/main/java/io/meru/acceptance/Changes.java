@@ -23,7 +23,9 @@ import org.apache.flink.types.RowKind;
 final class Changes {
   private static final int TENANTS = 3;
   private static final int IDS = 150;
-  private static final List<String> REGIONS = List.of("north", "south");
+
+  /** The partitions. */
+  static final List<String> REGIONS = List.of("north", "south");
 
   private Changes() {}
 

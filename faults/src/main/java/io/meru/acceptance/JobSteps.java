@@ -43,6 +43,15 @@ final class JobSteps implements AutoCloseable {
   /** The row that another writer appends, of a key that no change has. */
   static final Item OTHERS_ITEM = new Item(1_000, 1, "north", 0, "of another writer");
 
+  /** Attempts that end in a failure: that which is asked for, and that of the superseded job. */
+  static final int FAILURES = 2;
+
+  /** Attempts of the job: three starts, and a restart. */
+  static final int ATTEMPTS = 4;
+
+  /** The failed attempts' writers. */
+  static final int FIRST_PARALLELISM = 2;
+
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int COMMITS = 2;
 
@@ -66,7 +75,7 @@ final class JobSteps implements AutoCloseable {
 
   /** Goes through all of them. */
   void run() throws Exception {
-    JobClient first = keep(job("first", 2, Optional.empty()).startWithDefinition());
+    JobClient first = keep(job("first", FIRST_PARALLELISM, Optional.empty()).startWithDefinition());
     commits.await(first, Set.of(), COMMITS);
     failAndRestart(first);
     ItemTable.append(catalog.loadTable(name), OTHERS_ITEM);

@@ -22,7 +22,8 @@ import java.util.List;
  * @param others snapshots by other writers
  * @param attempts attempts of jobs that committed
  * @param files data files and deletion vectors that snapshots name
- * @param orphans files that none names
+ * @param orphans files of the data folder that none names, which are gone now
+ * @param metadataOrphans those of the metadata folder
  */
 record Outcome(
     Pair pair,
@@ -32,10 +33,11 @@ record Outcome(
     int attempts,
     int files,
     int orphans,
+    int metadataOrphans,
     List<String> violations) {
   /** That of a pair on which the suite did not come to its end. */
   static Outcome broken(Pair pair, String why) {
-    return new Outcome(pair, Duration.ZERO, 0, 0, 0, 0, 0, List.of(why));
+    return new Outcome(pair, Duration.ZERO, 0, 0, 0, 0, 0, 0, List.of(why));
   }
 
   /** One line, and one for each violation. */
@@ -43,7 +45,7 @@ record Outcome(
   public String toString() {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s: %d s, %d checkpoints, %d commits of others, %d attempts, %d files, %d orphans: %s"
+        "%s: %d s, %d checkpoints, %d commits of others, %d attempts, %d files, %d + %d orphans: %s"
             .formatted(
                 pair,
                 duration.toSeconds(),
@@ -52,6 +54,7 @@ record Outcome(
                 attempts,
                 files,
                 orphans,
+                metadataOrphans,
                 violations.isEmpty() ? "ok" : "VIOLATED"));
     violations.forEach(
         violation -> text.append(System.lineSeparator()).append("    ").append(violation));

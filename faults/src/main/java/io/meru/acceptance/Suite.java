@@ -13,6 +13,7 @@
 package io.meru.acceptance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meru.audit.TableFiles;
 import io.meru.servers.Spark;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,8 +56,12 @@ final class Suite {
       history.check();
       history.checkEnd(List.of(JobSteps.OTHERS_ITEM));
       TableFiles files = TableFiles.of(table);
-      int orphans = removeOrphans(table, files);
-      checkReaders(table, history.rows());
+      files.check(violations::add);
+      Leftovers leftovers = Leftovers.of(files, history);
+      leftovers.check(violations::add);
+      leftovers.all().forEach(table.io()::deleteFile);
+      checkUnchanged(catalog.loadTable(NAME));
+      checkReaders(catalog.loadTable(NAME), history.rows());
       if (lake.pair().commitsAtomically()) {
         RivalCommits.check(lake, catalog, table, violations);
       }
@@ -66,8 +71,9 @@ final class Suite {
           history.flushes(),
           history.others(),
           history.attempts(),
-          files.count(),
-          orphans,
+          files.named().size(),
+          leftovers.data().size(),
+          leftovers.metadata().size(),
           List.copyOf(violations));
     }
   }
@@ -84,16 +90,13 @@ final class Suite {
     }
   }
 
-  /** Files of what failed are few, and nothing misses them. */
-  private int removeOrphans(Table table, TableFiles files) {
-    List<String> orphans = files.orphans();
-    if (orphans.size() > files.count()) {
-      violations.add(
-          "%d files that no snapshot names, beside %d".formatted(orphans.size(), files.count()));
-    }
-    orphans.forEach(table.io()::deleteFile);
-    files.check(violations);
-    return orphans.size();
+  /** Without the leftovers every snapshot is what it was: whole, and as the map says. */
+  private void checkUnchanged(Table table) {
+    List<String> found = new ArrayList<>();
+    new History(table, found).check();
+    TableFiles.of(table).check(found::add);
+    found.removeAll(violations); // said before
+    found.forEach(violation -> violations.add("Without its orphan files: " + violation));
   }
 
   private void checkReaders(Table table, List<Item> rows) throws IOException, InterruptedException {

@@ -12,10 +12,13 @@
 
 package io.meru.faults;
 
+import io.meru.audit.TableFiles;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
@@ -105,6 +108,13 @@ record FaultTable(
   /** Where metadata and manifests lie. */
   Path metadata() {
     return location.resolve("metadata");
+  }
+
+  /** Data files and vectors that no snapshot names: of what failed, or is not committed yet. */
+  List<Path> dataOrphans() {
+    return TableFiles.of(load()).dataOrphans().stream()
+        .map(at -> Path.of(URI.create(at).getPath()))
+        .toList();
   }
 
   @Override

@@ -99,7 +99,7 @@ final class FileFaults {
 
   private static Optional<Path> newestUncommitted(Scene scene, Instant start) throws IOException {
     record Aged(Path path, Instant age) {}
-    List<Path> orphans = new FileAudit(scene.table().load(), scene.table()).orphans();
+    List<Path> orphans = scene.table().dataOrphans();
     List<Aged> aged = new ArrayList<>();
     for (Path orphan : orphans) {
       if (orphan.getFileName().toString().startsWith("meru-L0-")) {

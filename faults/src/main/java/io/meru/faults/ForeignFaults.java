@@ -65,7 +65,7 @@ final class ForeignFaults {
     }
     scene.sparkTable().expireOlderThan(checkedUntil(scene, scene.table().load()));
     Instant limit = Instant.now().minus(ORPHAN_AGE);
-    for (Path orphan : new FileAudit(scene.table().load(), scene.table()).orphans()) {
+    for (Path orphan : scene.table().dataOrphans()) {
       removeIfOlder(orphan, limit);
     }
   }

@@ -12,18 +12,17 @@
 
 package io.meru.faults;
 
+import io.meru.audit.TableFiles;
 import io.meru.servers.Await;
 import io.meru.servers.Spark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 
 /** Runs one schedule on a cluster and checks what it leaves. */
@@ -140,18 +139,17 @@ final class ScheduleRun {
     Table table = scene.table().load();
     scene.audit().checkEnd(table);
     checkSpark(scene, table);
-    FileAudit files = new FileAudit(table, scene.table());
-    files.checkLiveFiles(violations);
-    List<Path> orphans = files.orphans();
+    TableFiles files = TableFiles.of(table);
+    files.check(violations::add);
+    List<String> orphans = files.dataOrphans();
     checkBounded(scene, orphans);
-    List<Path> metadataOrphans = files.metadataOrphans();
-    for (Path orphan : Stream.concat(orphans.stream(), metadataOrphans.stream()).toList()) {
-      Files.delete(orphan);
-    }
+    List<String> metadataOrphans = files.metadataOrphans();
+    orphans.forEach(table.io()::deleteFile);
+    metadataOrphans.forEach(table.io()::deleteFile);
     // nothing of the table was among them: it opens, and each snapshot's files are there
     Table without = scene.table().load();
     scene.audit().checkEnd(without);
-    new FileAudit(without, scene.table()).checkLiveFiles(violations);
+    TableFiles.of(without).check(violations::add);
     return new Orphans(orphans.size(), metadataOrphans.size());
   }
 
@@ -169,7 +167,7 @@ final class ScheduleRun {
    * An attempt that ends early leaves the files of its last checkpoint and of the one that it was
    * writing: a level-0 file per flush, and the vectors of a commit.
    */
-  private void checkBounded(Scene scene, List<Path> orphans) {
+  private void checkBounded(Scene scene, List<String> orphans) {
     int attempts =
         scene.audit().attempts()
             + scene.job().starts()
