@@ -20,98 +20,127 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.apache.iceberg.Table;
+import java.util.stream.IntStream;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.exceptions.CommitFailedException;
 
-/** A job with default settings on a table to which another writer commits every 100 ms. */
+/** A job on a table to which another writer commits all the time. */
 final class BusyTable {
   private static final String SINK = "job";
+
+  /** Races that a commit has to lose in a row, one commit after the other. */
+  private static final int[] RACES = {0, 1, 2, 5};
+
   private static final long PAUSE_MS = 100;
   private static final int CHECKPOINTS = 12;
-  private static final int MAX_ATTEMPTS = 20;
+  private static final int COMMITS = 2;
+  private static final int FEW_ATTEMPTS = 3;
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
   private final Path folder;
-  private volatile boolean stopped;
-  private volatile int appended;
+  private int appended;
 
   BusyTable(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * Runs the job until both have committed some times, and once in each other's way, and checks all
-   * that they made.
+   * Has a job with default settings lose races, then has the other writer commit every 100 ms until
+   * both have committed some times, and checks all that they made.
    */
   void run(Changes changes) throws Exception {
-    ExecutorService thread = Executors.newSingleThreadExecutor();
     try (SharedTable table = SharedTable.create(folder, Map.of())) {
+      ForeignWriter writer = new ForeignWriter(table.load());
       CommitTrap trap = CommitTrap.on(table.loader());
+      trap.stopAll();
       StreamingJob job =
           StreamingJob.start(trap, changes, SINK, folder.resolve("savepoints"), null);
       try {
-        Future<Integer> appends = thread.submit(() -> append(table.load()));
+        for (int races : RACES) {
+          trap.lose(races, () -> append(writer));
+        }
+        trap.letAllPass();
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (table.flushes(SINK) < CHECKPOINTS
-            || appended <= CHECKPOINTS
-            || trap.tries().values().stream().allMatch(tries -> tries == 1)) {
+        int forced = appended;
+        while (table.flushes(SINK) < CHECKPOINTS || appended < forced + COMMITS) {
           assertThat(System.nanoTime()).as("time that the job may take").isLessThan(deadline);
           assertThat(job.isRunning()).as("the job runs").isTrue();
-          Thread.sleep(50);
+          appendUnlessOvertaken(writer);
+          Thread.sleep(PAUSE_MS);
         }
-        stopped = true;
-        int othersCommits = appends.get();
         job.stop();
-        check(table, changes, trap, othersCommits);
       } finally {
-        stopped = true;
+        trap.letAllPass();
         job.cancel();
       }
-    } finally {
-      thread.shutdownNow();
+      audit(table, changes);
+      assertThat(trap.lostRaces()).isGreaterThanOrEqualTo(IntStream.of(RACES).sum());
+      trap.assertNoTryInVain();
+      System.out.printf("%d commits of others; tries of the job's: %s%n", appended, trap.tries());
     }
   }
 
-  private static void check(
-      SharedTable table, Changes changes, CommitTrap trap, int othersCommits) {
+  /**
+   * Has a job with few attempts lose a race with each; returns the failure that it comes to. What
+   * it tried to commit is not there.
+   */
+  Throwable failureOfAJobThatAlwaysLoses(Changes changes) throws Exception {
+    try (SharedTable table = SharedTable.create(folder, Map.of())) {
+      ForeignWriter writer = new ForeignWriter(table.load());
+      CommitTrap trap = CommitTrap.on(table.loader());
+      trap.stopAll();
+      StreamingJob job =
+          StreamingJob.start(
+              trap,
+              changes,
+              SINK,
+              folder.resolve("savepoints"),
+              null,
+              Map.of("commit.max-attempts", String.valueOf(FEW_ATTEMPTS)));
+      try {
+        trap.lose(1, () -> append(writer));
+        String commitId = trap.await();
+        trap.loseForGood(FEW_ATTEMPTS, () -> append(writer));
+        Throwable failure = job.failure();
+        assertThat(trap.tries(commitId)).isEqualTo(FEW_ATTEMPTS);
+        assertThat(table.flushes(SINK)).isEqualTo(1);
+        audit(table, changes);
+        return failure;
+      } finally {
+        trap.letAllPass();
+        job.cancel();
+      }
+    }
+  }
+
+  private void audit(SharedTable table, Changes changes) {
     SnapshotAudit audit = new SnapshotAudit(Map.of(SINK, changes));
     audit.advance(
         table.load(),
         new Statement(
             "append of one row",
             state -> state.insert(row(state.keys().stream().filter(BusyTable::isOthers).count()))));
-    assertThat(audit.othersCommits()).isEqualTo(othersCommits);
-    assertThat(trap.tries().values())
-        .as("tries of each commit")
-        .allMatch(tries -> tries <= MAX_ATTEMPTS);
-    System.out.printf(
-        "%d commits of others; tries of the job's: %s%n",
-        othersCommits, trap.tries().values().stream().sorted().toList());
+    assertThat(audit.othersCommits()).isEqualTo(appended);
   }
 
-  /** Appends the rows 0, 1, 2, ..., each in a commit; returns how many. */
-  private int append(Table table) throws InterruptedException {
-    ForeignWriter writer = new ForeignWriter(table);
-    while (!stopped) {
-      TableRow row = row(appended);
-      Record record = GenericRecord.create(Changes.SCHEMA);
-      record.set(0, row.id());
-      record.set(1, row.amount());
-      record.set(2, row.name());
-      try {
-        writer.append(List.of(record));
-        appended = appended + 1; // by this thread alone
-      } catch (CommitFailedException e) {
-        // the job was faster, as often as Iceberg tries
-      }
-      Thread.sleep(PAUSE_MS);
+  /** Appends the row after the last one. */
+  private void append(ForeignWriter writer) {
+    TableRow row = row(appended);
+    Record record = GenericRecord.create(Changes.SCHEMA);
+    record.set(0, row.id());
+    record.set(1, row.amount());
+    record.set(2, row.name());
+    writer.append(List.of(record));
+    appended++;
+  }
+
+  private void appendUnlessOvertaken(ForeignWriter writer) {
+    try {
+      append(writer);
+    } catch (CommitFailedException e) {
+      // the job was faster, as often as Iceberg tries
     }
-    return appended;
   }
 
   private static TableRow row(long number) {

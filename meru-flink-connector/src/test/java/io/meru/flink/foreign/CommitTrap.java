@@ -13,12 +13,15 @@
 package io.meru.flink.foreign;
 
 import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Snapshot;
@@ -32,8 +35,9 @@ import org.apache.iceberg.io.LocationProvider;
 
 /**
  * Loads a job's table so that a test can stop the job between the plan of a commit, whose files are
- * all written, and the moment at which it takes effect; and counts how often each commit comes to
- * the catalog, which is once per plan. Job and test share a process.
+ * all written, and the moment at which it takes effect; and notes each time a commit comes to the
+ * catalog, which is once per plan, on which version of the table it was planned. Job and test share
+ * a process.
  */
 final class CommitTrap implements TableLoader {
   private static final long serialVersionUID = 1L;
@@ -79,23 +83,86 @@ final class CommitTrap implements TableLoader {
     state().setOpen(false);
   }
 
-  /** How often the commit came to the catalog, by commit id. */
-  Map<String, Integer> tries() {
-    return state().tries;
+  /**
+   * Has others be faster than the commit at the door, {@code count} times in a row: each time that
+   * it stands there, {@code rival} commits before it may go on. Then it goes through, and must have
+   * come just once more than others were faster.
+   */
+  void lose(int count, Rival rival) throws Exception {
+    String commitId = await();
+    state().setStops(count + 1);
+    for (int i = 0; i < count; i++) {
+      rival.commit();
+      state().release();
+      assertThat(await()).as("the commit that stands there again").isEqualTo(commitId);
+    }
+    pass(1);
+    state().setStops(1);
+    assertThat(tries(commitId))
+        .as("tries of a commit that lost %d races", count)
+        .isEqualTo(count + 1);
+  }
+
+  /** Has others be faster than the commit at the door for {@code count} times, and nothing more. */
+  void loseForGood(int count, Rival rival) throws Exception {
+    state().setStops(count);
+    for (int i = 0; i < count; i++) {
+      await();
+      rival.commit();
+      state().release();
+    }
+  }
+
+  /** How often the commit came to the catalog. */
+  int tries(String commitId) {
+    return state().bases.getOrDefault(commitId, List.of()).size();
+  }
+
+  /** How often each commit came to the catalog, in ascending order. */
+  List<Integer> tries() {
+    return state().bases.values().stream().map(List::size).sorted().toList();
+  }
+
+  /** Races that commits lost so far. */
+  int lostRaces() {
+    return tries().stream().mapToInt(tries -> tries - 1).sum();
+  }
+
+  /**
+   * A commit came again only when another's had come between: no two of its plans were made on the
+   * same version of the table. So it cannot be tried more often than others commit, and once more.
+   */
+  void assertNoTryInVain() {
+    state()
+        .bases
+        .forEach(
+            (commitId, bases) ->
+                assertThat(bases)
+                    .as("versions that %s was planned on", commitId)
+                    .doesNotHaveDuplicates());
   }
 
   private State state() {
     return requireNonNull(STATES.get(id), "made by on()");
   }
 
-  /** The door. A commit stops at its first try; what it tries again goes through. */
+  /** Commits once, faster than the commit at the door. */
+  interface Rival {
+    /** Returns when it has. */
+    void commit() throws Exception;
+  }
+
+  /** The door. A commit stops at its first try; what it tries again goes through, unless asked. */
   private static final class State {
-    private final Map<String, Integer> tries = new ConcurrentHashMap<>();
+    private final Map<String, List<String>> bases = new ConcurrentHashMap<>();
     private String waiting = "";
     private boolean open = true;
+    private volatile int stops = 1;
 
-    private void come(String commitId) {
-      if (tries.merge(commitId, 1, Integer::sum) == 1) {
+    private void come(String commitId, String base) {
+      List<String> ofCommit = bases.computeIfAbsent(commitId, id -> new CopyOnWriteArrayList<>());
+      ofCommit.add(base);
+      if (ofCommit.size() <= stops) {
         stop(commitId);
       }
     }
@@ -129,6 +196,10 @@ final class CommitTrap implements TableLoader {
     private synchronized void release() {
       waiting = "";
       notifyAll();
+    }
+
+    private void setStops(int count) {
+      stops = count;
     }
 
     private synchronized void setOpen(boolean isOpen) {
@@ -170,7 +241,8 @@ final class CommitTrap implements TableLoader {
     public void commit(TableMetadata base, TableMetadata metadata) {
       Snapshot head = metadata.currentSnapshot();
       if (head != null && "flush".equals(head.summary().get("meru.job")) && isNew(head, base)) {
-        state.come(requireNonNull(head.summary().get("meru.commit-id")));
+        state.come(
+            requireNonNull(head.summary().get("meru.commit-id")), base.metadataFileLocation());
       }
       real.commit(base, metadata);
     }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,11 +28,7 @@ enum Operation {
   /** Of keys that the table has; the job is writing some of them, too. */
   INSERT_JOBS_KEYS(view -> insert(view, view.jobsKeys(20))),
   /** Of keys that the table does not have and that the job is writing. */
-  INSERT_KEYS_THAT_THE_JOB_ADDS(
-      view ->
-          insert(
-              view,
-              view.pending().stream().filter(key -> view.state().of(key).isEmpty()).toList())),
+  INSERT_KEYS_THAT_THE_JOB_ADDS(view -> insert(view, view.keysThatTheJobAdds())),
 
   DELETE_OTHERS_KEYS(view -> delete(view, view.othersKeys(10))),
   DELETE_JOBS_KEYS(view -> delete(view, view.jobsKeys(20))),
@@ -61,6 +58,11 @@ enum Operation {
               view,
               "options => map('rewrite-all', 'true', 'partial-progress.enabled', 'true',"
                   + " 'max-file-group-size-bytes', '20000')")),
+  ADD_COLUMN(
+      view ->
+          Statement.unchanged(
+              "ALTER TABLE %s ADD COLUMN added_%d BIGINT"
+                  .formatted(view.table(), view.random().nextLong(1L << 40)))),
   REWRITE_MANIFESTS(view -> call(view, "rewrite_manifests", "")),
   REWRITE_POSITION_DELETES(
       view ->
@@ -72,23 +74,43 @@ enum Operation {
               "expire_snapshots",
               ", older_than => %s, retain_last => 1".formatted(view.timestamp())));
 
+  private static final String MANY_VECTORS = "Can't index multiple DVs";
+
   private final Function<View, Statement> author;
 
   Operation(Function<View, Statement> author) {
     this.author = author;
   }
 
-  /** Whether it must succeed however many checkpoints come between its plan and its commit. */
-  boolean neverConflicts() {
-    return switch (this) {
-      case INSERT_NEW_KEYS,
-          INSERT_JOBS_KEYS,
-          INSERT_KEYS_THAT_THE_JOB_ADDS,
-          REWRITE_PARTIALLY,
-          EXPIRE_SNAPSHOTS ->
-          true;
-      default -> false;
-    };
+  /**
+   * What Spark reports, in part, when checkpoints came between its plan and its commit of which two
+   * changed the deletion vector of one file; empty if the statement is committed nevertheless.
+   *
+   * @param copiesFiles whether it writes copy-on-write
+   * @param touched whether they changed a file that holds rows of the statement's
+   */
+  Optional<String> refusal(boolean copiesFiles, boolean touched) {
+    return Optional.ofNullable(
+        switch (this) {
+          case INSERT_NEW_KEYS,
+              INSERT_JOBS_KEYS,
+              INSERT_KEYS_THAT_THE_JOB_ADDS,
+              REWRITE_PARTIALLY,
+              REWRITE_POSITION_DELETES,
+              EXPIRE_SNAPSHOTS ->
+              null;
+          case DELETE_OTHERS_KEYS ->
+              copiesFiles ? MANY_VECTORS : touched ? "Found concurrently added DV" : null;
+          case UPDATE_OTHERS_KEYS -> MANY_VECTORS;
+          case DELETE_JOBS_KEYS, UPDATE_JOBS_KEYS ->
+              "Found conflicting files that can contain records matching ref(name=\"id\")";
+          case MERGE_OTHERS_KEYS, MERGE_JOBS_KEYS ->
+              "Found conflicting files that can contain records matching true";
+          case REWRITE_SMALL_FILES, REWRITE_DELETES, REWRITE_SORTED ->
+              "Cannot commit rewrite because of a ValidationException or CommitFailedException";
+          case REWRITE_MANIFESTS -> "Deleted manifest";
+          case ADD_COLUMN -> "Table metadata refresh is required";
+        });
   }
 
   /** Whether it writes rows by the table's write modes. */
@@ -145,7 +167,8 @@ enum Operation {
     return new Statement(
         ("MERGE INTO %s t USING (SELECT CAST(id AS BIGINT) id, CAST(amount AS BIGINT) amount, name"
                 + " FROM VALUES %s AS v(id, amount, name)) s ON t.id = s.id WHEN MATCHED THEN"
-                + " UPDATE SET amount = s.amount, name = s.name WHEN NOT MATCHED THEN INSERT *")
+                + " UPDATE SET amount = s.amount, name = s.name WHEN NOT MATCHED THEN"
+                + " INSERT (id, amount, name) VALUES (s.id, s.amount, s.name)")
             .formatted(view.table(), values(List.copyOf(rows.values()))),
         state ->
             rows.values()
@@ -162,7 +185,8 @@ enum Operation {
   private static Statement insert(View view, List<Long> keys) {
     List<TableRow> rows = keys.stream().map(view::othersRow).toList();
     return new Statement(
-        "INSERT INTO %s VALUES %s".formatted(view.table(), values(rows)),
+        "INSERT INTO %s SELECT *%s FROM VALUES %s"
+            .formatted(view.table(), ", NULL".repeat(view.addedColumns()), values(rows)),
         state -> rows.forEach(state::insert));
   }
 

@@ -13,6 +13,7 @@
 package io.meru.flink.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.meru.flink.testing.Changes;
 import java.io.IOException;
@@ -30,6 +31,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.iceberg.Table;
 
 /** A job and a Spark on one table, and the audit of what they make of it together. */
@@ -37,12 +40,14 @@ final class Scene implements AutoCloseable {
   private static final String SINK = "job";
   private static final int KEYS = 1_000;
   private static final int REASON_LENGTH = 120;
+  private static final int MOST_CHECKPOINTS = 10;
 
   private final SharedTable table;
   private final GatedSpark spark;
   private final Changes changes;
   private final SplittableRandom random;
   private final Path savepoints;
+  private final boolean copiesFiles;
   private final SnapshotAudit audit;
   private final CommitTrap trap;
   private StreamingJob job;
@@ -50,6 +55,7 @@ final class Scene implements AutoCloseable {
   /** Starts them; the table has some rows of another writer's and a few checkpoints. */
   Scene(Path folder, Map<String, String> properties, long seed) throws Exception {
     this.table = SharedTable.create(folder, properties);
+    this.copiesFiles = "copy-on-write".equals(properties.get("write.delete.mode"));
     this.spark = new GatedSpark(table, folder);
     this.changes = new Changes(seed, KEYS);
     this.random = new SplittableRandom(seed);
@@ -92,10 +98,22 @@ final class Scene implements AutoCloseable {
 
   /** Has a change happen between a commit's plan and its effect; the job goes on. */
   void changeWithinTheJobsCommit(Consumer<Table> change) throws Exception {
-    trap.await();
+    String commitId = trap.await();
     change.accept(table.load());
     trap.pass(2);
     settle(Statement.unchanged("a change of the table"), Optional.empty());
+    assertThat(trap.tries(commitId)).as("tries of the commit that met the change").isEqualTo(2);
+  }
+
+  /** Has Spark run a statement, on {@code %s}, between a commit's plan and its effect. */
+  void runWithinTheJobsCommit(String sql) throws Exception {
+    changeWithinTheJobsCommit(
+        now -> assertThat(spark.run(sql.formatted(spark.table()))).as(sql).isEmpty());
+  }
+
+  /** Why Spark does not run a statement, on {@code %s}. */
+  Optional<String> refusal(String sql) {
+    return spark.run(sql.formatted(spark.table()));
   }
 
   /** Stops the job, starts it again from there, and returns the last change before that. */
@@ -154,6 +172,7 @@ final class Scene implements AutoCloseable {
     trap.stopAll();
     trap.await();
     settle(statement, error);
+    error.ifPresent(text -> assertThat(text).containsPattern("ValidationException|CommitFailed"));
     return error;
   }
 
@@ -166,28 +185,59 @@ final class Scene implements AutoCloseable {
     boolean changed = !table.version().equals(before);
     trap.pass(1);
     settle(statement, error);
-    assertThat(trap.tries().get(commitId))
+    assertThat(trap.tries(commitId))
         .as("tries of the commit that met %s", operation)
         .isEqualTo(changed ? 2 : 1);
     return error;
   }
 
   private Optional<String> aroundTheJobsCommits(Operation operation) throws Exception {
-    trap.await();
+    passUntil(
+        "several manifests of deletes",
+        now -> now.currentSnapshot().deleteManifests(now.io()).size() > 1);
+    audit.advance(table.load(), null);
     Statement statement = operation.next(view());
+    Table planned = table.load();
+    Set<String> files = operation == Operation.DELETE_OTHERS_KEYS ? filesOf(statement) : Set.of();
     Future<Optional<String>> answer = spark.runUntilItsCommit(statement.sql());
     trap.pass(2);
+    passUntil("a vector changed twice", now -> VectorChanges.between(planned, now).anyTwice());
+    boolean touched = VectorChanges.between(planned, table.load()).touch(files);
     spark.openGate();
     Optional<String> error = answer.get();
     settle(statement, error);
-    if (operation.neverConflicts()) {
+    Optional<String> refusal = operation.refusal(copiesFiles, touched);
+    if (refusal.isPresent()) {
+      assertThat(error).as("failure of %s", operation).get(STRING).contains(refusal.get());
+    } else {
       assertThat(error).as("failure of %s", operation).isEmpty();
     }
     return error;
   }
 
+  /** The data files that hold rows which a {@code DELETE} deletes. */
+  private Set<String> filesOf(Statement delete) {
+    String sql = delete.sql().replaceFirst("^DELETE", "SELECT DISTINCT _file");
+    return spark.lines(sql).stream()
+        .map(line -> line.substring(1, line.length() - 1)) // without quotation marks
+        .collect(Collectors.toSet());
+  }
+
+  /** Lets the job commit, as often as needed, until the table is as the test wants it. */
+  private void passUntil(String what, Predicate<Table> condition) throws InterruptedException {
+    trap.await();
+    for (int i = 0; !condition.test(table.load()); i++) {
+      assertThat(i).as("checkpoints without %s", what).isLessThan(MOST_CHECKPOINTS);
+      trap.pass(1);
+    }
+  }
+
   private void settle(Statement statement, Optional<String> error) throws Exception {
+    long before = audit.othersCommits();
     audit.advance(table.load(), error.isEmpty() ? statement : null);
+    if (error.isEmpty() && statement.changesRows()) {
+      assertThat(audit.othersCommits() - before).as("commits of %s", statement.sql()).isEqualTo(1);
+    }
     assertThat(job.isRunning()).as("the job goes on after %s", statement.sql()).isTrue();
   }
 
@@ -198,6 +248,10 @@ final class Scene implements AutoCloseable {
     audit.advance(table.load(), null);
     assertThat(query("select id, amount, name from %s"))
         .isEqualTo(audit.state().all().stream().map(TableRow::inSpark).sorted().toList());
+    trap.assertNoTryInVain();
+    System.out.printf(
+        "%d checkpoints, %d commits of others; the job's lost %d races%n",
+        audit.checkpoints(), audit.othersCommits(), trap.lostRaces());
   }
 
   /** The exception, without the statement and the stack. */
@@ -213,7 +267,14 @@ final class Scene implements AutoCloseable {
             ? Instant.EPOCH
             : Instant.ofEpochMilli(now.currentSnapshot().timestampMillis());
     return new View(
-        audit.state(), changes, audit.marker(SINK), time, spark.catalog(), spark.table(), random);
+        audit.state(),
+        changes,
+        audit.marker(SINK),
+        time,
+        now.schema().columns().size() - Changes.SCHEMA.columns().size(),
+        spark.catalog(),
+        spark.table(),
+        random);
   }
 
   @Override

@@ -20,8 +20,15 @@ import java.util.function.Consumer;
  * @param effect what it does to the rows of the table that it is committed on
  */
 record Statement(String sql, Consumer<TableState> effect) {
+  private static final Consumer<TableState> NO_EFFECT = state -> {};
+
   /** One that may change no row. */
   static Statement unchanged(String sql) {
-    return new Statement(sql, state -> {});
+    return new Statement(sql, NO_EFFECT);
+  }
+
+  /** Whether it changes rows, which is one commit if it is committed. */
+  boolean changesRows() {
+    return effect != NO_EFFECT;
   }
 }

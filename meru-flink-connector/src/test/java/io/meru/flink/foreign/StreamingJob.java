@@ -17,6 +17,7 @@ import io.meru.flink.testing.ChangeSource;
 import io.meru.flink.testing.Changes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -58,6 +59,18 @@ final class StreamingJob {
       Path savepoints,
       @Nullable String savepoint)
       throws Exception {
+    return start(loader, changes, sinkId, savepoints, savepoint, Map.of());
+  }
+
+  /** Starts it with options of the sink's that are not the defaults. */
+  static StreamingJob start(
+      TableLoader loader,
+      Changes changes,
+      String sinkId,
+      Path savepoints,
+      @Nullable String savepoint,
+      Map<String, String> options)
+      throws Exception {
     Configuration config = new Configuration();
     config.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     if (savepoint != null) {
@@ -70,6 +83,7 @@ final class StreamingJob {
         .tableLoader(loader)
         .sinkId(sinkId)
         .uidSuffix("foreign")
+        .setAll(options)
         .append(ChangeSource.stream(env, changes, Long.MAX_VALUE, PER_SECOND));
     return new StreamingJob(env.executeAsync(), savepoints);
   }

@@ -31,12 +31,14 @@ import org.apache.flink.table.data.RowData;
  * @param changes the job's
  * @param marker the change that {@code state} reaches
  * @param time of the snapshot that {@code state} is
+ * @param addedColumns how many columns the table has that the job does not know
  */
 record View(
     TableState state,
     Changes changes,
     long marker,
     Instant time,
+    int addedColumns,
     String catalog,
     String table,
     SplittableRandom random) {
@@ -56,6 +58,12 @@ record View(
     }
     keys.remove(changes.marker());
     return keys;
+  }
+
+  /** Pending keys that the table does not have; a key that nobody has if there are none. */
+  List<Long> keysThatTheJobAdds() {
+    List<Long> keys = pending().stream().filter(key -> state.of(key).isEmpty()).toList();
+    return keys.isEmpty() ? newKeys(1) : keys;
   }
 
   /** Pending keys that the table has, and others of the job's; {@code count} of each. */
