@@ -75,10 +75,6 @@ final class Scene implements AutoCloseable {
     return audit;
   }
 
-  CommitTrap trap() {
-    return trap;
-  }
-
   SharedTable table() {
     return table;
   }
