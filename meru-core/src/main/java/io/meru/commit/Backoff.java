@@ -57,15 +57,17 @@ final class Backoff {
     return Math.max(1, Math.min(maxMs, minMs << doublings));
   }
 
-  /** Waits. */
-  void await() {
+  /** Waits; returns for how long, in ms. */
+  long await() {
     long limit = limitMs();
     long jitter = Long.remainderUnsigned(chance.get().getMostSignificantBits(), limit / 2 + 1);
+    long waitMs = limit / 2 + jitter;
     try {
-      TimeUnit.MILLISECONDS.sleep(limit / 2 + jitter);
+      TimeUnit.MILLISECONDS.sleep(waitMs);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while waiting to try a commit again", e);
     }
+    return waitMs;
   }
 }

@@ -65,6 +65,9 @@ public final class MeruProperties {
   /** Table property: sequence number of the next change. */
   public static final String NEXT_SEQ = "meru.next-seq";
 
+  /** Table property: token of the committer whose {@link Turn} it is, while there is one. */
+  public static final String TURN = "meru.turn";
+
   private static final String COMMITTED_PREFIX = "meru.committed.";
   private static final String CLAIM_PREFIX = "meru.claim.";
 

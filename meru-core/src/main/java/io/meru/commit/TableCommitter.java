@@ -82,6 +82,7 @@ public final class TableCommitter implements AutoCloseable {
   private final Head head;
   private final History history = new History();
   private final Planner planner;
+  private final Turn turn;
   private final KeySpec keySpec;
   private final Map<String, String> propertiesAtStart;
   private final Map<String, Long> watermarks = new HashMap<>();
@@ -126,6 +127,7 @@ public final class TableCommitter implements AutoCloseable {
     this.clock = clock;
     this.ids = ids;
     this.keySpec = KeySpec.of(tableName, table.schema());
+    this.turn = new Turn(this.table, options, ids);
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
     this.clockCheck = new ClockCheck(tableName, clock);
     this.vectorWriter = new VectorWriter(this.table);
@@ -214,6 +216,7 @@ public final class TableCommitter implements AutoCloseable {
   private void untilSettled(String what, Job job) {
     RuntimeException last = null;
     Backoff backoff = new Backoff(options, ids);
+    int lostRaces = 0;
     for (int attempt = 0; attempt < options.maxAttempts(); attempt++) {
       if (attempt > 0) {
         metrics.retried();
@@ -229,6 +232,9 @@ public final class TableCommitter implements AutoCloseable {
         last = e;
       } catch (ValidationException e) {
         backoff.lostRace();
+        if (++lostRaces >= Turn.LOST_RACES) {
+          askForTurn();
+        }
         last = e;
       } catch (CommitFailedException e) {
         backoff.failed();
@@ -251,6 +257,25 @@ public final class TableCommitter implements AutoCloseable {
                 + " to the table; lengthen their intervals or raise the number of attempts.")
             .formatted(what, tableName, options.maxAttempts()),
         last);
+  }
+
+  private void askForTurn() {
+    try {
+      turn.ask();
+    } catch (RuntimeException e) {
+      LOG.info("Cannot ask for a turn on table {}, trying without: {}", tableName, e.toString());
+    }
+  }
+
+  /** A transaction on the table as it is now, or will be when another committer had its turn. */
+  private Transaction newTransaction() {
+    Transaction transaction = HonestOperations.newTransaction(table);
+    if (!turn.isAnothers(transaction.table().properties())) {
+      return transaction;
+    }
+    LOG.info("Letting another committer of table {}, which lost its races, go first", tableName);
+    turn.awaitOwn();
+    return HonestOperations.newTransaction(table);
   }
 
   /** The next try has to see what became of this one; when the table can't be read, give up. */
@@ -324,7 +349,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = HonestOperations.newTransaction(table);
+      Transaction transaction = newTransaction();
       Map<String, String> properties = transaction.table().properties();
       Claim newest = Claim.find(properties, sinkId).orElse(null);
       if (newest == null || !newest.owner().equals(owner)) {
@@ -376,8 +401,12 @@ public final class TableCommitter implements AutoCloseable {
               transaction,
               properties -> highestGeneration(properties) < claim.generation()));
       append.commit();
-      transaction.updateProperties().set(MeruProperties.claim(sinkId), claim.format()).commit();
+      UpdateProperties update = transaction.updateProperties();
+      update.set(MeruProperties.claim(sinkId), claim.format());
+      turn.endBy(update, transaction.table().properties());
+      update.commit();
       transaction.commitTransaction();
+      turn.ended();
       head.advance(parentId, newSnapshotId(transaction));
       LOG.info(
           "Claimed table {} for sink {} with generation {}", tableName, sinkId, claim.generation());
@@ -400,7 +429,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = HonestOperations.newTransaction(table);
+      Transaction transaction = newTransaction();
       Map<String, String> properties = transaction.table().properties();
       if (CommitMemory.holds(properties, committable)) {
         outcome = stateUnknown ? Outcome.COMMITTED : Outcome.ALREADY_COMMITTED;
@@ -496,6 +525,7 @@ public final class TableCommitter implements AutoCloseable {
         throw lostRaceOr(e, plan);
       }
       leftovers.clear();
+      turn.ended();
       head.advance(plan, vectors, newSnapshotId(transaction));
       history.advance(committable.runId(), plan.parentId(), head.snapshotId());
       deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
@@ -602,6 +632,7 @@ public final class TableCommitter implements AutoCloseable {
       update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
       update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
       CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);
+      turn.endBy(update, properties);
       return update;
     }
 

@@ -39,6 +39,7 @@ public final class Faults {
 
   private final Deque<Kind> commits = new ArrayDeque<>();
   private Runnable beforeCommit = () -> {};
+  private Runnable beforeEachSnapshot = () -> {};
   private int refreshesUntilAction = Integer.MAX_VALUE;
   private Runnable action = () -> {};
   private int failingRefreshes;
@@ -53,6 +54,12 @@ public final class Faults {
   /** Runs {@code others} once, right before the next commit reaches the catalog. */
   public Faults beforeCommit(Runnable others) {
     beforeCommit = others;
+    return this;
+  }
+
+  /** Runs {@code others} each time, right before a commit of a snapshot reaches the catalog. */
+  public Faults beforeEachSnapshot(Runnable others) {
+    beforeEachSnapshot = others;
     return this;
   }
 
@@ -99,7 +106,10 @@ public final class Faults {
     }
   }
 
-  void onCommit(Runnable commit) {
+  void onCommit(boolean addsSnapshot, Runnable commit) {
+    if (addsSnapshot) {
+      beforeEachSnapshot.run();
+    }
     Runnable others = beforeCommit;
     beforeCommit = () -> {};
     others.run();

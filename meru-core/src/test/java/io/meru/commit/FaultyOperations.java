@@ -42,7 +42,8 @@ public final class FaultyOperations implements TableOperations {
 
   @Override
   public void commit(TableMetadata base, TableMetadata metadata) {
-    faults.onCommit(() -> operations.commit(base, metadata));
+    boolean addsSnapshot = metadata.currentSnapshot() != base.currentSnapshot();
+    faults.onCommit(addsSnapshot, () -> operations.commit(base, metadata));
   }
 
   @Override

@@ -35,6 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
@@ -623,6 +626,61 @@ class TableCommitterTest {
   }
 
   @Test
+  void aCommitterThatIsOvertakenAgainAndAgainAsksForItsTurn() {
+    TableCommitter rival = committer();
+    NaiveWriter fast = new NaiveWriter(test, "fast");
+    AtomicLong id = new AtomicLong();
+    Faults faults = new Faults();
+    TableCommitter committer = committer(faults);
+    committer.claim(SINK);
+    faults.beforeEachSnapshot(
+        () -> {
+          if (!test.load().properties().containsKey("meru.turn")) {
+            long next = id.incrementAndGet();
+            fast.flush(rows(1, "fast" + next));
+            rival.commit(new Committable("fast", "r1", next, 0, List.of(fast.barrier(next))));
+          }
+        });
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    for (int i = 1; i <= 2; i++) {
+      writer.flush(rows(2, "slow" + i));
+      assertThat(committer.commit(committable(i, writer))).isEqualTo(COMMITTED);
+      assertThat(id.get()).as("commits of the rival").isEqualTo((long) i * Turn.LOST_RACES);
+      assertThat(test.load().properties()).doesNotContainKey("meru.turn");
+    }
+    assertThat(test.rows()).isEqualTo(live(1, "fast10", 2, "slow2"));
+  }
+
+  @Test
+  void anothersTurnIsWaitedForUntilItIsOver() throws Exception {
+    TableCommitter committer =
+        committer(test, new CommitOptions(20, 1, 60_000, 1 << 20, 0, false, Map.of()));
+    test.load().updateProperties().set("meru.turn", "another's").commit();
+    CompletableFuture<Void> claim = CompletableFuture.runAsync(() -> committer.claim(SINK));
+    Thread.sleep(200);
+    assertThat(claim).isNotDone();
+    assertThat(test.load().properties()).doesNotContainKey("meru.claim.orders");
+
+    test.load().updateProperties().remove("meru.turn").commit();
+    claim.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aTurnWhoseOwnerIsGoneIsWaitedForOnce() {
+    test.load().updateProperties().set("meru.turn", "gone").commit();
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer =
+        committer(test, new CommitOptions(20, 1, 100, 1 << 20, 0, false, Map.of()));
+    long start = System.nanoTime();
+    committer.claim(SINK);
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(100_000_000L);
+
+    assertThat(test.load().properties()).doesNotContainKey("meru.turn");
+    writer.flush(rows(1, "a"));
+    assertThat(committer.commit(committable(1, writer))).isEqualTo(COMMITTED);
+  }
+
+  @Test
   void aForeignAppendOfTheSameKeyAtAnyMomentIsResolvedAgain() {
     assertThat(refreshesOfOneCommit()).isEqualTo(2);
     for (int moment = 0; moment <= refreshesOfOneCommit(); moment++) {
@@ -1109,6 +1167,14 @@ class TableCommitterTest {
     TableCommitter committer =
         new TableCommitter(
             on.load(faults), TestTable.NAME, OPTIONS, counts, Clock.systemUTC(), on.ids());
+    open.add(committer);
+    return committer;
+  }
+
+  private TableCommitter committer(TestTable on, CommitOptions options) {
+    TableCommitter committer =
+        new TableCommitter(
+            on.load(), TestTable.NAME, options, CommitMetrics.NONE, Clock.systemUTC(), on.ids());
     open.add(committer);
     return committer;
   }
