@@ -22,10 +22,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.exceptions.CommitFailedException;
 
 /** What others do to the table meanwhile. */
 final class ForeignFaults {
   private static final int APPENDS = 4;
+  private static final int MAX_APPEND_TRIES = 10;
   private static final int EXPIRIES = 2;
   private static final int ROWS = 10;
 
@@ -48,7 +50,21 @@ final class ForeignFaults {
       }
       DataFile file = OtherWriter.write(table, rows);
       scene.awaitMoment(step.moment());
-      table.newAppend().appendFile(file).commit();
+      append(table, file);
+    }
+  }
+
+  /** Again and again while the job is faster, each time with the retries of Iceberg. */
+  private static void append(Table table, DataFile file) {
+    for (int tries = 1; ; tries++) {
+      try {
+        table.newAppend().appendFile(file).commit();
+        return;
+      } catch (CommitFailedException e) {
+        if (tries == MAX_APPEND_TRIES) {
+          throw e;
+        }
+      }
     }
   }
 

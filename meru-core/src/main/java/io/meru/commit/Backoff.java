@@ -45,6 +45,11 @@ final class Backoff {
     lostRaces++;
   }
 
+  /** How often another writer was faster so far. */
+  int lostRaces() {
+    return lostRaces;
+  }
+
   /** The catalog failed. */
   void failed() {
     failures++;
@@ -57,17 +62,20 @@ final class Backoff {
     return Math.max(1, Math.min(maxMs, minMs << doublings));
   }
 
-  /** Waits; returns for how long, in ms. */
-  long await() {
+  /** Waits. */
+  void await() {
     long limit = limitMs();
     long jitter = Long.remainderUnsigned(chance.get().getMostSignificantBits(), limit / 2 + 1);
-    long waitMs = limit / 2 + jitter;
+    sleep(limit / 2 + jitter);
+  }
+
+  /** Sleeps for {@code ms}. */
+  static void sleep(long ms) {
     try {
-      TimeUnit.MILLISECONDS.sleep(waitMs);
+      TimeUnit.MILLISECONDS.sleep(ms);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while waiting to try a commit again", e);
     }
-    return waitMs;
   }
 }

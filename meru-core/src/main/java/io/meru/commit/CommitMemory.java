@@ -94,7 +94,7 @@ final class CommitMemory {
     return others.subList(0, surplus);
   }
 
-  /** The highest generation that committed for the sink, 0 when none did. */
+  /** The highest generation under which a run of the sink committed first, 0 when none did. */
   static long highestGeneration(Map<String, String> properties, String sinkId) {
     return keys(properties, sinkId).stream()
         .mapToLong(key -> entry(properties, key).generation())

@@ -18,9 +18,9 @@ import java.util.Map;
  * Settings of a committer.
  *
  * @param maxAttempts plans per committable before a lost race becomes an error
- * @param minBackoffMs wait before the next plan, with jitter: after each of the first ten lost
- *     races, and doubled after each further one and after each failure of the catalog
- * @param maxBackoffMs longest wait between two plans
+ * @param minBackoffMs wait before the next plan, with jitter: after each of ten lost races; after
+ *     more of them, and after failures of the catalog, doubled from one to the next
+ * @param maxBackoffMs longest wait between two plans, and for another committer's {@link Turn}
  * @param vectorCacheBytes memory for deletion vectors that it wrote itself
  * @param resolverCacheBytes memory for key indexes when it has to resolve again
  * @param emptyCheckpoints whether a checkpoint that changes nothing becomes a snapshot, too

@@ -12,7 +12,6 @@
 
 package io.meru.commit;
 
-import java.util.Objects;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
@@ -32,9 +31,10 @@ import org.apache.iceberg.io.LocationProvider;
  * its token has run out. Iceberg would then delete the manifests of a live snapshot. Here the
  * commit's state is unknown instead, so that nothing is deleted and the committer looks again.
  *
- * <p>A lost race fails as a {@link ValidationException} at once. Iceberg would wait, apply the
- * changes to what the winner left, and find only then that they no longer fit: time in which the
- * committer could have planned anew.
+ * <p>A race lost to another snapshot fails as a {@link ValidationException} at once. Iceberg would
+ * wait, apply the changes to what the winner left, and find only then that they no longer fit: time
+ * in which the committer could have planned anew. What else was committed, properties say, leaves
+ * the plan as good as it was, and Iceberg applies it again.
  */
 final class HonestOperations implements TableOperations {
   private final TableOperations operations;
@@ -74,7 +74,7 @@ final class HonestOperations implements TableOperations {
     if (now.snapshot(snapshotId) != null) {
       return new CommitStateUnknownException(e);
     }
-    boolean lostRace = !Objects.equals(now.metadataFileLocation(), base.metadataFileLocation());
+    boolean lostRace = Head.id(now.currentSnapshot()) != Head.id(base.currentSnapshot());
     return e instanceof CommitFailedException && lostRace
         ? new ValidationException(e, "Another commit came first")
         : e;

@@ -17,6 +17,7 @@ import static java.util.Objects.requireNonNull;
 import io.meru.error.CommitConflictException;
 import io.meru.error.CorruptFileException;
 import io.meru.error.FencedException;
+import io.meru.error.ForkRefusedException;
 import io.meru.io.TableFiles;
 import io.meru.key.KeySpec;
 import io.meru.levelfile.KeyFileOpener;
@@ -127,7 +128,7 @@ public final class TableCommitter implements AutoCloseable {
     this.clock = clock;
     this.ids = ids;
     this.keySpec = KeySpec.of(tableName, table.schema());
-    this.turn = new Turn(this.table, options, ids);
+    this.turn = new Turn(this.table, options.maxBackoffMs(), ids);
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
     this.clockCheck = new ClockCheck(tableName, clock);
     this.vectorWriter = new VectorWriter(this.table);
@@ -158,6 +159,7 @@ public final class TableCommitter implements AutoCloseable {
    * not in the table yet; the other sink's claim stays as it is.
    *
    * @throws FencedException if a newer run has claimed the table
+   * @throws ForkRefusedException if the committable is another sink's, which may have abandoned it
    * @throws io.meru.error.UnsupportedTableException if the table changed in a way that stops the
    *     job: equality deletes, a dropped or retyped column, another key, a lower format version
    * @throws CommitConflictException if every attempt lost its race
@@ -214,9 +216,16 @@ public final class TableCommitter implements AutoCloseable {
   }
 
   private void untilSettled(String what, Job job) {
+    try {
+      tryUntilSettled(what, job);
+    } finally {
+      turn.giveBack();
+    }
+  }
+
+  private void tryUntilSettled(String what, Job job) {
     RuntimeException last = null;
     Backoff backoff = new Backoff(options, ids);
-    int lostRaces = 0;
     for (int attempt = 0; attempt < options.maxAttempts(); attempt++) {
       if (attempt > 0) {
         metrics.retried();
@@ -232,8 +241,9 @@ public final class TableCommitter implements AutoCloseable {
         last = e;
       } catch (ValidationException e) {
         backoff.lostRace();
-        if (++lostRaces >= Turn.LOST_RACES) {
-          askForTurn();
+        boolean goesOn = attempt + 1 < options.maxAttempts() && !isFenced();
+        if (goesOn && backoff.lostRaces() >= Turn.LOST_RACES) {
+          turn.ask();
         }
         last = e;
       } catch (CommitFailedException e) {
@@ -259,23 +269,14 @@ public final class TableCommitter implements AutoCloseable {
         last);
   }
 
-  private void askForTurn() {
-    try {
-      turn.ask();
-    } catch (RuntimeException e) {
-      LOG.info("Cannot ask for a turn on table {}, trying without: {}", tableName, e.toString());
-    }
-  }
-
   /** A transaction on the table as it is now, or will be when another committer had its turn. */
   private Transaction newTransaction() {
     Transaction transaction = HonestOperations.newTransaction(table);
-    if (!turn.isAnothers(transaction.table().properties())) {
-      return transaction;
-    }
-    LOG.info("Letting another committer of table {}, which lost its races, go first", tableName);
-    turn.awaitOwn();
-    return HonestOperations.newTransaction(table);
+    return turn.awaitOthers() ? HonestOperations.newTransaction(table) : transaction;
+  }
+
+  private boolean isFenced() {
+    return ownClaim != null && !isNewest(table.properties());
   }
 
   /** The next try has to see what became of this one; when the table can't be read, give up. */
@@ -406,7 +407,6 @@ public final class TableCommitter implements AutoCloseable {
       turn.endBy(update, transaction.table().properties());
       update.commit();
       transaction.commitTransaction();
-      turn.ended();
       head.advance(parentId, newSnapshotId(transaction));
       LOG.info(
           "Claimed table {} for sink {} with generation {}", tableName, sinkId, claim.generation());
@@ -451,8 +451,10 @@ public final class TableCommitter implements AutoCloseable {
         return;
       }
       Optional<CommitMemory.Entry> memory = memory(properties);
-      memory.ifPresent(entry -> checkNotAbandoned(properties, entry));
       Plan plan = planner.plan(committable, parent, memory);
+      if (!plan.isEmpty()) {
+        memory.ifPresent(entry -> checkNotAbandoned(properties, entry));
+      }
       if (!plan.isEmpty() || options.emptyCheckpoints()) {
         checkFilesExist(plan);
         commit(transaction, plan, parent);
@@ -525,7 +527,6 @@ public final class TableCommitter implements AutoCloseable {
         throw lostRaceOr(e, plan);
       }
       leftovers.clear();
-      turn.ended();
       head.advance(plan, vectors, newSnapshotId(transaction));
       history.advance(committable.runId(), plan.parentId(), head.snapshotId());
       deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
@@ -579,7 +580,7 @@ public final class TableCommitter implements AutoCloseable {
       String sinkId = committable.sinkId();
       long newest = Claim.generation(properties, sinkId);
       if (!sinkId.equals(ownClaim().sinkId()) && memory.generation() < newest) {
-        throw new CommitConflictException(
+        throw new ForkRefusedException(
             ("Cannot commit checkpoint %d of sink '%s' to table %s: the job was forked from it, but"
                     + " sink '%s' has started again since, with generation %d after %d, and has not"
                     + " committed it; it may have gone back to an older checkpoint. If it is about to"
@@ -590,8 +591,7 @@ public final class TableCommitter implements AutoCloseable {
                     tableName,
                     sinkId,
                     newest,
-                    memory.generation()),
-            null);
+                    memory.generation()));
       }
     }
 

@@ -22,6 +22,7 @@ import io.meru.commit.Faults.Kind;
 import io.meru.error.CommitConflictException;
 import io.meru.error.CorruptFileException;
 import io.meru.error.FencedException;
+import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
 import io.meru.metrics.CommitMetrics;
 import io.meru.version.DeletionVector;
@@ -42,6 +43,7 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -468,7 +470,7 @@ class TableCommitterTest {
     TableCommitter fork = committer();
     fork.claim("fork");
     assertThatThrownBy(() -> fork.commit(abandoned))
-        .isInstanceOf(CommitConflictException.class)
+        .isInstanceOf(ForkRefusedException.class)
         .hasMessageContaining("checkpoint 2 of sink 'orders' to table db.t")
         .hasMessageContaining("with generation 2 after 1");
     assertThat(test.rows()).isEqualTo(live(1, "newer"));
@@ -666,18 +668,46 @@ class TableCommitterTest {
   }
 
   @Test
-  void aTurnWhoseOwnerIsGoneIsWaitedForOnce() {
+  void aTurnWhoseOwnerIsGoneEndsWithTheNextCommit() {
     test.load().updateProperties().set("meru.turn", "gone").commit();
-    NaiveWriter writer = new NaiveWriter(test, SINK);
-    TableCommitter committer =
-        committer(test, new CommitOptions(20, 1, 100, 1 << 20, 0, false, Map.of()));
-    long start = System.nanoTime();
-    committer.claim(SINK);
-    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(100_000_000L);
-
+    committer().claim(SINK);
     assertThat(test.load().properties()).doesNotContainKey("meru.turn");
+
+    test.load().updateProperties().set("meru.turn", "gone, too").commit();
+    NaiveWriter writer = new NaiveWriter(test, SINK);
     writer.flush(rows(1, "a"));
+    committer().commit(committable(1, writer));
+    assertThat(test.load().properties()).doesNotContainKey("meru.turn");
+  }
+
+  @Test
+  void aCommitThatGivesUpLeavesNoTurnBehind() {
+    Faults faults = new Faults();
+    TableCommitter committer = committer(faults);
+    committer.claim(SINK);
+    faults.beforeEachSnapshot(() -> test.appendForeign(Map.of(7L, "foreign")));
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+
+    assertThatThrownBy(() -> committer.commit(committable(1, writer)))
+        .isInstanceOf(CommitConflictException.class)
+        .hasCauseInstanceOf(ValidationException.class);
+    assertThat(counts.retried).isEqualTo(19);
+    assertThat(test.load().properties()).doesNotContainKey("meru.turn");
+  }
+
+  @Test
+  void aChangeOfPropertiesIsNoLostRace() {
+    Faults faults = new Faults();
+    TableCommitter committer = committer(faults);
+    committer.claim(SINK);
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "a"));
+    faults.beforeCommit(() -> test.load().updateProperties().set("a", "b").commit());
+
     assertThat(committer.commit(committable(1, writer))).isEqualTo(COMMITTED);
+    assertThat(counts.retried).isZero();
+    assertThat(test.load().properties()).containsEntry("a", "b");
   }
 
   @Test

@@ -276,7 +276,7 @@ final class Attempt {
 
   /**
    * Whether what comes next is a checkpoint of the job that this one was forked from, and that job
-   * has started again since it made it.
+   * has started again since it made it, and not committed it.
    */
   boolean mayBeRefused() {
     if (completed.isEmpty()) {
@@ -284,7 +284,8 @@ final class Attempt {
     }
     Committable next = CommittableCodec.decode(CommittableCodec.VERSION, completed.getFirst());
     return !next.sinkId().equals(name.sinkId())
-        && !setup.oracle().isNewestRun(next.sinkId(), next.runId());
+        && !setup.oracle().isNewestRun(next.sinkId(), next.runId())
+        && !setup.oracle().isCommitted(next);
   }
 
   private boolean mustClaim() {

@@ -31,6 +31,9 @@ final class Job {
   private final List<Attempt> zombies = new ArrayList<>();
   private Attempt current;
 
+  /** Checkpoints of a course that the job has left. */
+  private List<Checkpoint> left = List.of();
+
   /** The oldest of the retained checkpoints, on which the running attempt builds. */
   private int inCourse;
 
@@ -51,9 +54,15 @@ final class Job {
     this.current = new Attempt(name, setup, source, start, parallelism);
   }
 
-  /** A job of its own that goes on from a checkpoint of this one. */
+  /** Checkpoints that a job of its own can go on from. */
+  int forkable() {
+    return retained.size() + left.size();
+  }
+
+  /** A job of its own that goes on from a checkpoint of this one, first the newest ones. */
   Job fork(Attempt.Name forkName, int back, int parallelism) {
-    return new Job(forkName, setup, source, retained(back), parallelism);
+    Checkpoint start = back < retained.size() ? retained(back) : left.get(back - retained.size());
+    return new Job(forkName, setup, source, start, parallelism);
   }
 
   String sinkId() {
@@ -78,11 +87,16 @@ final class Job {
 
   /**
    * The running attempt's {@code count} oldest checkpoints are complete and can be restored. Those
-   * of a course that was left for an older checkpoint no longer can: their changes count as
-   * committed, but those that this attempt repeats replace some of their rows.
+   * of a course that was left for an older checkpoint no longer can, since these may be committed
+   * from now on: the changes of that course count as committed, but those that this attempt repeats
+   * replace some of their rows. Somebody may still fork it.
    */
   void complete(int count) {
-    retained.subList(inCourse, retained.size()).clear();
+    List<Checkpoint> ofOldCourse = retained.subList(inCourse, retained.size());
+    if (!ofOldCourse.isEmpty()) {
+      left = List.copyOf(ofOldCourse);
+      ofOldCourse.clear();
+    }
     retained.add(current.complete(count));
     if (retained.size() > RETAINED) {
       retained.remove(0);

@@ -53,6 +53,7 @@ final class Oracle implements MemoryTable.Observer {
   private final Map<CheckpointName, Map<Long, Changed>> announced = new HashMap<>();
   private final Set<CheckpointName> committed = new HashSet<>();
   private final Set<CheckpointName> withoutEffect = new HashSet<>();
+  private final Set<String> runsThatCommitted = new HashSet<>();
   private final Map<String, Map<Long, Integer>> lastPositions = new HashMap<>();
   private final Map<String, Attempt> claimants = new HashMap<>();
   private final Map<String, Long> generations = new HashMap<>();
@@ -115,6 +116,11 @@ final class Oracle implements MemoryTable.Observer {
   /** Whether {@code attempt} made its sink's newest claim. */
   boolean isNewestClaimant(Attempt attempt) {
     return attempt == claimants.get(attempt.sinkId());
+  }
+
+  /** Whether a snapshot holds {@code committable}. */
+  boolean isCommitted(Committable committable) {
+    return committed.contains(CheckpointName.of(committable));
   }
 
   /** Whether {@code runId} made the newest claim of {@code sinkId}. */
@@ -243,8 +249,20 @@ final class Oracle implements MemoryTable.Observer {
             Long.parseLong(summary.get(MeruProperties.CHECKPOINT_ID)));
     assertThat(committed.add(name)).as("%s is committed once", name).isTrue();
     Map<Long, Changed> changes = requireNonNull(announced.get(name));
+    TableModel after = before.with(changes);
+    if (committer.runId().equals(name.runId())) {
+      runsThatCommitted.add(name.runId());
+    } else if (!committer.sinkId().equals(sinkId)) {
+      // of a run that had not committed itself, the table does not know when it was
+      assertThat(
+              isNewestRun(sinkId, name.runId())
+                  || !runsThatCommitted.contains(name.runId())
+                  || after.equals(before))
+          .as("a fork commits only what the job it came from cannot have abandoned")
+          .isTrue();
+    }
     remember(committer, name, changes);
-    return before.with(changes);
+    return after;
   }
 
   /** What a fork commits of the job that it came from may be old news to that job. */

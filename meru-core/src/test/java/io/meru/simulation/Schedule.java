@@ -15,6 +15,7 @@ package io.meru.simulation;
 import io.meru.commit.Faults;
 import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
+import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
 import io.meru.simulation.Attempt.Checkpoint;
 import io.meru.simulation.Draw.Feature;
@@ -249,8 +250,8 @@ final class Schedule {
 
   /** Somebody starts a checkpoint of the job as a second job, under a sink id of its own. */
   private void fork(Job job) {
-    if (features.contains(Feature.FORK) && jobs.size() == 1 && job.retained() > 0) {
-      int back = random.nextInt(job.retained());
+    if (features.contains(Feature.FORK) && jobs.size() == 1 && job.forkable() > 0) {
+      int back = random.nextInt(job.forkable());
       trace("fork of %d checkpoints back".formatted(back));
       Job fork = job.fork(new Attempt.Name("fork", true), back, 1 + random.nextInt(2));
       oracle.forked(fork.sinkId(), fork.current().inherited());
@@ -433,9 +434,7 @@ final class Schedule {
 
   /** A fork may not commit what the job that it came from may have left. */
   private static boolean isRefusal(Attempt attempt, Throwable e) {
-    return e instanceof CommitConflictException
-        && e.getMessage().contains("was forked")
-        && attempt.mayBeRefused();
+    return e instanceof ForkRefusedException && attempt.mayBeRefused();
   }
 
   private static Throwable rootOf(Throwable failure) {

@@ -14,6 +14,7 @@ package io.meru.flink.sink;
 
 import io.meru.error.CorruptFileException;
 import io.meru.error.FencedException;
+import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.util.ExceptionUtils;
@@ -24,8 +25,8 @@ final class Failures {
 
   /**
    * The exception to throw for {@code failure}. A fenced run must not come back, since it would
-   * fence its successor; an unsupported table or a damaged file needs a person. Everything else is
-   * worth a restart.
+   * fence its successor; an unsupported table, a damaged file or a fork from the wrong savepoint
+   * needs a person. Everything else is worth a restart.
    */
   static RuntimeException classified(RuntimeException failure) {
     return needsPerson(failure) ? new SuppressRestartsException(failure) : failure;
@@ -37,6 +38,7 @@ final class Failures {
             failure,
             cause ->
                 cause instanceof FencedException
+                    || cause instanceof ForkRefusedException
                     || cause instanceof UnsupportedTableException
                     || cause instanceof CorruptFileException)
         .isPresent();

@@ -188,8 +188,8 @@ public final class MeruSinkOptions {
           .durationType()
           .defaultValue(Duration.ofMillis(CommitOptions.DEFAULTS.minBackoffMs()))
           .withDescription(
-              "Wait after each of the first ten lost races for the table's head; doubled after each"
-                  + " further one, and after each failure of the catalog. Price of a longer one:"
+              "Wait after a lost race for the table's head, ten times; after more of them, and after"
+                  + " failures of the catalog, doubled from one to the next. Price of a longer one:"
                   + " later commits on busy tables.");
 
   /** Longest wait. */
@@ -198,8 +198,9 @@ public final class MeruSinkOptions {
           .durationType()
           .defaultValue(Duration.ofMillis(CommitOptions.DEFAULTS.maxBackoffMs()))
           .withDescription(
-              "Longest wait between two attempts to commit. Price of a longer one: later commits on"
-                  + " busy tables.");
+              "Longest wait between two attempts to commit, and for another sink's commit that has"
+                  + " been overtaken again and again. Price of a longer one: later commits on busy"
+                  + " tables.");
 
   /** Bytes of deletion vectors in the committer. */
   public static final ConfigOption<MemorySize> COMMIT_VECTOR_CACHE_SIZE =
