@@ -246,17 +246,27 @@ final class Schedule {
     int parallelism = 1 + random.nextInt(3);
     trace("%s: restore of %d checkpoints back with %d".formatted(job.sinkId(), back, parallelism));
     job.restore(back, parallelism);
+    if (back > 0 && job.retained() > 0 && mayFork(job) && random.nextBoolean()) {
+      fork(job, random.nextInt(Math.min(back, job.retained()))); // what has just been left
+    }
   }
 
   /** Somebody starts a checkpoint of the job as a second job, under a sink id of its own. */
   private void fork(Job job) {
-    if (features.contains(Feature.FORK) && jobs.size() == 1 && job.forkable() > 0) {
-      int back = random.nextInt(job.forkable());
-      trace("fork of %d checkpoints back".formatted(back));
-      Job fork = job.fork(new Attempt.Name("fork", true), back, 1 + random.nextInt(2));
-      oracle.forked(fork.sinkId(), fork.current().inherited());
-      jobs.add(fork);
+    if (mayFork(job)) {
+      fork(job, random.nextInt(job.forkable()));
     }
+  }
+
+  private boolean mayFork(Job job) {
+    return features.contains(Feature.FORK) && jobs.size() == 1 && job.forkable() > 0;
+  }
+
+  private void fork(Job job, int back) {
+    trace("fork of %d checkpoints back".formatted(back));
+    Job fork = job.fork(new Attempt.Name("fork", true), back, 1 + random.nextInt(2));
+    oracle.forked(fork.sinkId(), fork.current().inherited());
+    jobs.add(fork);
   }
 
   private void zombie(Job job) {
@@ -458,7 +468,7 @@ final class Schedule {
       throw new AssertionError("Violation", violation);
     }
     jobs.removeIf(job -> refused.contains(job.current())); // somebody has to fork another one
-    for (Job job : jobs) {
+    for (Job job : List.copyOf(jobs)) {
       job.zombies().removeAll(failed);
       if (failed.contains(job.current())) {
         end(job);
