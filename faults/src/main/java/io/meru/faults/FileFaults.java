@@ -23,12 +23,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Faults of files. */
 final class FileFaults {
   private static final int TRIES = 10;
+  private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(3);
   private static final Duration CALM = Duration.ofMillis(700);
   private static final Pattern REFUSED =
@@ -44,12 +46,17 @@ final class FileFaults {
   static void loseFile(Scene scene, Schedule.Step step) throws Exception {
     JobStart job = scene.job().current();
     boolean remove = step.seed() % 2 == 0;
-    for (int i = 0; !loseOne(scene, remove); i++) {
+    Optional<String> ended = Optional.empty();
+    for (int i = 0; ended.isEmpty(); i++) {
       if (i == TRIES) {
         throw new IllegalStateException("No file waited for its commit in %d tries".formatted(i));
       }
+      Optional<String> run = scene.newestRun();
+      if (loseOne(scene, remove)) {
+        ended = awaitEnd(scene, job, run);
+      }
     }
-    String end = scene.job().awaitEnd(job.jobId());
+    String end = ended.orElseThrow();
     String why = scene.cluster().rest().exceptions(job.jobId());
     Matcher refused = REFUSED.matcher(why);
     if (!end.equals("FAILED") || !refused.find()) {
@@ -57,6 +64,28 @@ final class FileFaults {
       return;
     }
     scene.job().goOnFrom(scene.job().stateBefore(Long.parseLong(refused.group(1))));
+  }
+
+  /**
+   * The job's last state; empty if it has started again by itself and another run than {@code run}
+   * has committed: on a slow machine the frozen JobManager is given up, the checkpoint with it, and
+   * nobody misses the file.
+   */
+  private static Optional<String> awaitEnd(Scene scene, JobStart job, Optional<String> run)
+      throws InterruptedException {
+    AtomicReference<Optional<String>> end = new AtomicReference<>(Optional.empty());
+    Await.until(
+        "job " + job.jobId() + " has ended, or started again",
+        LIMIT,
+        () -> {
+          String state = scene.cluster().rest().state(job.jobId());
+          if (FlinkRest.ENDED.contains(state)) {
+            end.set(Optional.of(state));
+            return true;
+          }
+          return !scene.newestRun().equals(run);
+        });
+    return end.get();
   }
 
   private static boolean loseOne(Scene scene, boolean remove)
