@@ -15,17 +15,23 @@ package io.meru.faults;
 import io.meru.servers.Await;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
 
 /** Faults of files. */
 final class FileFaults {
@@ -126,19 +132,36 @@ final class FileFaults {
     return scene.table().load().currentSnapshot().snapshotId();
   }
 
+  /**
+   * The newest data file since {@code start} that no snapshot has added. Reads no more than it
+   * must: the JobManager that waits is given up after a few seconds.
+   */
   private static Optional<Path> newestUncommitted(Scene scene, Instant start) throws IOException {
     record Aged(Path path, Instant age) {}
-    List<Path> orphans = scene.table().dataOrphans();
+    Set<String> committed = addedSince(scene.table().load(), start);
     List<Aged> aged = new ArrayList<>();
-    for (Path orphan : orphans) {
-      if (orphan.getFileName().toString().startsWith("meru-L0-")) {
-        aged.add(new Aged(orphan, Files.getLastModifiedTime(orphan).toInstant()));
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(scene.table().data(), "meru-L0-*")) {
+      for (Path file : files) {
+        Instant age = Files.getLastModifiedTime(file).toInstant();
+        if (age.isAfter(start) && !committed.contains(file.getFileName().toString())) {
+          aged.add(new Aged(file, age));
+        }
       }
     }
-    return aged.stream()
-        .filter(file -> file.age().isAfter(start))
-        .max(Comparator.comparing(Aged::age))
-        .map(Aged::path);
+    return aged.stream().max(Comparator.comparing(Aged::age)).map(Aged::path);
+  }
+
+  private static Set<String> addedSince(Table table, Instant start) {
+    Set<String> names = new HashSet<>();
+    for (Snapshot snapshot : table.snapshots()) {
+      if (snapshot.timestampMillis() >= start.toEpochMilli()) {
+        for (DataFile file : snapshot.addedDataFiles(table.io())) {
+          names.add(file.location().substring(file.location().lastIndexOf('/') + 1));
+        }
+      }
+    }
+    return names;
   }
 
   private static void lose(Path file, boolean remove) throws IOException {
