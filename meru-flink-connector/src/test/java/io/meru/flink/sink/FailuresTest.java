@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
+import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,15 @@ class FailuresTest {
     assertThat(Failures.classified(fenced))
         .isInstanceOf(SuppressRestartsException.class)
         .hasCause(fenced);
+  }
+
+  @Test
+  void aRefusedForkMustNotClaimTheTableAgainAndAgain() {
+    ForkRefusedException refused = new ForkRefusedException("the first job has started again");
+
+    assertThat(Failures.classified(refused))
+        .isInstanceOf(SuppressRestartsException.class)
+        .hasCause(refused);
   }
 
   @Test
