@@ -259,7 +259,10 @@ final class Schedule {
   }
 
   private boolean mayFork(Job job) {
-    return features.contains(Feature.FORK) && jobs.size() == 1 && job.forkable() > 0;
+    return features.contains(Feature.FORK)
+        && !finishing // the jobs that are to reach their end are known by then
+        && jobs.size() == 1
+        && job.forkable() > 0;
   }
 
   private void fork(Job job, int back) {
