@@ -113,7 +113,8 @@ final class Head {
   Version version(Collection<LiveFile> candidates) {
     List<Version.LiveFile> loaded = new ArrayList<>();
     for (LiveFile file : candidates) {
-      loaded.add(new Version.LiveFile(file.file(), deleted(file)));
+      loaded.add(
+          new Version.LiveFile(file.file(), deleted(file), IcebergFiles.lineage(file.dataFile())));
     }
     return Version.of(snapshotId, loaded);
   }

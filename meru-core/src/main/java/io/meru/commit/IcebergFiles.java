@@ -17,6 +17,7 @@ import io.meru.key.KeySpec;
 import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
 import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import java.nio.ByteBuffer;
@@ -74,6 +75,15 @@ final class IcebergFiles {
         levelName(keySpec, path),
         bounds.min(),
         bounds.max());
+  }
+
+  /** What {@code file}'s commit gave to it. */
+  static Lineage lineage(DataFile file) {
+    Long firstRowId = file.firstRowId();
+    Long sequenceNumber = file.dataSequenceNumber();
+    return sequenceNumber == null
+        ? Lineage.UNSEEN
+        : new Lineage(firstRowId == null ? Lineage.NONE : firstRowId, sequenceNumber);
   }
 
   private static void checkSupported(KeySpec keySpec, DataFile file) {

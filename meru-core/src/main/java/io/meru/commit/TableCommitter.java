@@ -193,7 +193,7 @@ public final class TableCommitter implements AutoCloseable {
           new ParquetKeyFileOpener(
               keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
       Resolver resolver =
-          new Resolver(keySpec, keyFiles, options.resolverCacheBytes(), WriterMetrics.NONE);
+          Resolver.ofPositions(keySpec, keyFiles, options.resolverCacheBytes(), WriterMetrics.NONE);
       reresolver = new Reresolver(resolver, keyFiles);
     }
     return reresolver;

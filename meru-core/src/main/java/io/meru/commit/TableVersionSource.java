@@ -17,15 +17,24 @@ import io.meru.dv.DeletionVectors;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
 import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.Tasks;
@@ -76,9 +85,11 @@ public final class TableVersionSource implements VersionSource {
     schemaGuard.check(table);
     boolean onlyOwn = true;
     long committedThrough = -1;
+    Set<Long> passed = new HashSet<>();
     Snapshot head = table.currentSnapshot();
     Snapshot snapshot = head;
     while (snapshot != null && snapshot.snapshotId() != seenSnapshotId) {
+      passed.add(snapshot.snapshotId());
       if (isOwn(snapshot, pending)) {
         committedThrough = Math.max(committedThrough, checkpointId(snapshot));
       } else {
@@ -95,7 +106,44 @@ public final class TableVersionSource implements VersionSource {
     }
     onlyOwn &= head != null || seenSnapshotId == Version.NO_SNAPSHOT;
     return new Poll(
-        head == null ? Version.NO_SNAPSHOT : head.snapshotId(), onlyOwn, committedThrough);
+        head == null ? Version.NO_SNAPSHOT : head.snapshotId(),
+        onlyOwn,
+        committedThrough,
+        onlyOwn && head != null ? lineages(head, passed, pending) : Map.of());
+  }
+
+  /**
+   * What was given to the files of {@code pending} that are in {@code head} and came into it with
+   * one of the snapshots {@code passed}. Manifests of the head alone are read: others may be gone.
+   */
+  private Map<String, Lineage> lineages(
+      Snapshot head, Set<Long> passed, SortedMap<Long, VersionEdit> pending) {
+    Set<String> own = new HashSet<>();
+    for (VersionEdit edit : pending.values()) {
+      edit.added().forEach(added -> own.add(added.file().path()));
+    }
+    if (own.isEmpty() || passed.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Lineage> lineages = new HashMap<>();
+    for (ManifestFile manifest : head.dataManifests(table.io())) {
+      if (passed.contains(manifest.snapshotId())) { // else it is older than the files
+        addLineages(manifest, own, lineages);
+      }
+    }
+    return lineages;
+  }
+
+  private void addLineages(ManifestFile manifest, Set<String> own, Map<String, Lineage> lineages) {
+    try (var files = ManifestFiles.read(manifest, table.io(), table.specs())) {
+      for (DataFile file : files) {
+        if (own.contains(file.location())) {
+          lineages.put(file.location(), IcebergFiles.lineage(file));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the manifest " + manifest.path(), e);
+    }
   }
 
   private boolean mayHoldOwnKeys(LiveFile live) {
@@ -116,7 +164,9 @@ public final class TableVersionSource implements VersionSource {
 
   private Version.LiveFile withDeletions(LiveFile live) {
     return new Version.LiveFile(
-        live.file(), DeletionVectors.load(table.io(), live.deletes(), live.file().path()));
+        live.file(),
+        DeletionVectors.load(table.io(), live.deletes(), live.file().path()),
+        IcebergFiles.lineage(live.dataFile()));
   }
 
   private boolean isOwn(Snapshot snapshot, SortedMap<Long, VersionEdit> pending) {

@@ -19,10 +19,12 @@ import io.meru.key.KeySpec;
 import io.meru.key.SortedKeys;
 import io.meru.levelfile.LevelFileWriter;
 import io.meru.memtable.SortedEntries;
+import io.meru.resolve.ReplacedRows;
 import io.meru.resolve.Resolver;
 import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
 import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
@@ -51,6 +53,7 @@ public final class FlushJob {
   private final LevelFileWriter writer;
   private final LevelFileStore store;
   private final Supplier<UUID> ids;
+  private final ReplacedRows replaced = new ReplacedRows();
 
   /** A job for the writer of {@code range}; collaborators are shared with it. */
   public FlushJob(
@@ -78,21 +81,41 @@ public final class FlushJob {
    *
    * @param everywhere whether to look for every live position of a key in all files, because the
    *     version may hold two (see {@link Resolver#resolveEverywhere})
+   * @param deleted of this checkpoint; gets what this flush deletes
    * @return the edit; if writing fails, files written so far are discarded
    */
-  public VersionEdit run(SortedEntries entries, Version version, boolean everywhere) {
+  public VersionEdit run(
+      SortedEntries entries, Version version, boolean everywhere, DeletedRows deleted) {
     PartitionedEntries partitioned = partitioner.partition(entries);
     Map<String, DeletionVector> deletions =
         resolve(entries, version, partitioned.candidates(), everywhere);
+    deleted.restore(entries, replaced);
     List<AddedFile> added = write(entries, partitioned);
-    return new VersionEdit(ids.get(), version.snapshotId(), added, deletions, pureDeletes(entries));
+    KeyList pureDeletes = pureDeletes(entries);
+    deleted.add(pureDeletes, entries, replaced);
+    return new VersionEdit(ids.get(), version.snapshotId(), added, deletions, pureDeletes);
+  }
+
+  /**
+   * How many rows that the last run put start a lineage of their own, although they replace one:
+   * its id was not known, as the commit that gives it had not been seen.
+   *
+   * @param unpublished whether no snapshot shows the file before it shows the new row as well
+   */
+  public long lineagesStarted(SortedEntries entries, Predicate<String> unpublished) {
+    long started = 0;
+    for (int i = 0; i < entries.size(); i++) {
+      String file = entries.isDelete(i) ? null : replaced.unknownFile(i);
+      started += file != null && !unpublished.test(file) ? 1 : 0;
+    }
+    return started;
   }
 
   private Map<String, DeletionVector> resolve(
       SortedEntries entries, Version version, Predicate<TableFile> candidates, boolean everywhere) {
     return everywhere
-        ? resolver.resolveEverywhere(entries, version, range, candidates)
-        : resolver.resolve(entries, version, range, candidates);
+        ? resolver.resolveEverywhere(entries, version, range, candidates, replaced)
+        : resolver.resolve(entries, version, range, candidates, replaced);
   }
 
   private List<AddedFile> write(SortedEntries entries, PartitionedEntries partitioned) {
@@ -106,11 +129,24 @@ public final class FlushJob {
         LevelFileName name = name(entries, partitioned.selection(), from, to);
         OutputFile output = store.create(name, partition);
         unfinished = output.location();
+        int[] selection = partitioned.selection();
+        boolean storesRowIds = replacesKnownRow(selection, from, to);
         AddedFile file =
-            writer.write(output, entries, partitioned.selection(), from, to, name, partition);
+            writer.write(
+                output,
+                entries,
+                selection,
+                from,
+                to,
+                storesRowIds ? replaced::id : null,
+                name,
+                partition);
         unfinished = null;
         added.add(file);
-        resolver.add(file.file(), new SelectedKeys(entries, partitioned.selection(), from, to));
+        resolver.add(
+            file.file(),
+            new SelectedKeys(entries, selection, from, to),
+            storesRowIds ? position -> replaced.id(selection[from + position]) : null);
       }
       return added;
     } catch (RuntimeException | Error e) {
@@ -120,6 +156,15 @@ public final class FlushJob {
       }
       throw e;
     }
+  }
+
+  private boolean replacesKnownRow(int[] selection, int from, int to) {
+    for (int s = from; s < to; s++) {
+      if (replaced.id(selection[s]) != Lineage.NONE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private LevelFileName name(SortedEntries entries, int[] selection, int from, int to) {

@@ -121,6 +121,16 @@ final class KeyColumnReader implements KeyPartReader {
     return isPresent;
   }
 
+  /** The next row's value of an INT64 column, {@code absent} for a NULL; moves on. */
+  long nextLong(long end, long absent) {
+    if (rowInPage == pageRows) {
+      loadPageOf(pageRow + pageRows, end);
+    }
+    boolean isPresent = present == null || present[rowInPage];
+    rowInPage++;
+    return isPresent ? values().readLong() : absent;
+  }
+
   /** Rows left in the page at hand; loads the next page when there are none. */
   int rowsLeftInPage(long end) {
     if (rowInPage == pageRows) {

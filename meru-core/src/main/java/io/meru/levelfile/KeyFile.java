@@ -13,6 +13,7 @@
 package io.meru.levelfile;
 
 import java.io.Closeable;
+import java.util.function.LongConsumer;
 
 /**
  * The user keys of one open data file, re-encoded from its key columns. Not thread-safe. I/O
@@ -44,6 +45,18 @@ public interface KeyFile extends Closeable {
 
   /** Reads all keys in order of position. */
   void readAll(KeyConsumer consumer);
+
+  /** Whether rows of the file may store their {@code _row_id}. */
+  boolean storesRowIds();
+
+  /**
+   * The {@code _row_id} stored at {@code position}, -1 if there is none. Cheap only where positions
+   * ascend.
+   */
+  long rowId(long position);
+
+  /** Reads the {@code _row_id} of every row in order of position, -1 where none is stored. */
+  void readRowIds(LongConsumer consumer);
 
   @Override
   void close();

@@ -12,6 +12,8 @@
 
 package io.meru.levelfile;
 
+import java.util.function.LongConsumer;
+
 /**
  * A file without one of the key columns, because the column was added to the table later and
  * without an initial default: its rows have NULL there, and so no key.
@@ -53,6 +55,23 @@ final class KeylessFile implements KeyFile {
 
   @Override
   public void readAll(KeyConsumer consumer) {}
+
+  @Override
+  public boolean storesRowIds() {
+    return false;
+  }
+
+  @Override
+  public long rowId(long position) {
+    return -1;
+  }
+
+  @Override
+  public void readRowIds(LongConsumer consumer) {
+    for (long row = 0; row < rowCount; row++) {
+      consumer.accept(-1);
+    }
+  }
 
   @Override
   public void close() {}

@@ -26,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import org.apache.iceberg.Metrics;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Schema;
@@ -67,6 +68,7 @@ public final class LevelFileWriter {
   private final MetricsConfig metricsConfig;
   private final LevelOptions options;
   private final MessageType parquetSchema;
+  private final RowIdColumn rowIdColumn;
   private final List<LeafColumn> columns;
 
   private final ValueEncoder[] encoders;
@@ -96,6 +98,7 @@ public final class LevelFileWriter {
     this.metricsConfig = metricsConfig;
     this.options = options;
     this.parquetSchema = ParquetSchemaUtil.convert(schema, "table");
+    this.rowIdColumn = new RowIdColumn(schema);
     this.columns = LeafColumn.of(schema, parquetSchema);
     this.rows = new RowBatch(schema.columns().size());
     this.encoders = new ValueEncoder[columns.size()];
@@ -109,6 +112,8 @@ public final class LevelFileWriter {
    * file.
    *
    * @param selection indexes into {@code entries}, ascending, of puts only
+   * @param rowIds the id of the row that an entry replaces, -1 for a row that is new; null if all
+   *     are new, and the file is to store none
    * @param name goes into the footer as well
    * @return the file with its metrics
    * @throws UncheckedIOException if the file cannot be written; it is closed, and to be deleted
@@ -120,6 +125,7 @@ public final class LevelFileWriter {
       int[] selection,
       int from,
       int to,
+      @Nullable IntToLongFunction rowIds,
       LevelFileName name,
       PartitionTuple partition) {
     if (from >= to) {
@@ -130,8 +136,8 @@ public final class LevelFileWriter {
     FileOutput file = new FileOutput(output);
     List<BlockMetaData> blocks;
     try (file) {
-      ParquetFileWriter parquet = newFile(file);
-      writeRows(parquet, entries, selection, from, to);
+      ParquetFileWriter parquet = newFile(file, rowIds != null);
+      writeRows(parquet, entries, selection, from, to, rowIds);
       parquet.end(FooterKeys.of(name, schemaJson, entries, first, last));
       blocks = parquet.getFooter().getBlocks();
     } catch (IOException e) {
@@ -142,6 +148,7 @@ public final class LevelFileWriter {
       for (ValueEncoder encoder : encoders) {
         encoder.reset();
       }
+      rowIdColumn.release();
     }
     Metrics metrics = FileMetrics.of(schema, metricsConfig, columns, floatingBounds, blocks);
     TableFile tableFile =
@@ -157,11 +164,11 @@ public final class LevelFileWriter {
     return new AddedFile(tableFile, metrics, splits, sortOrderId);
   }
 
-  private ParquetFileWriter newFile(FileOutput file) throws IOException {
+  private ParquetFileWriter newFile(FileOutput file, boolean withRowIds) throws IOException {
     ParquetFileWriter parquet =
         new ParquetFileWriter(
             file,
-            parquetSchema,
+            parquetSchema(withRowIds),
             ParquetFileWriter.Mode.CREATE,
             options.rowGroupBytes(),
             0,
@@ -172,8 +179,17 @@ public final class LevelFileWriter {
     return parquet;
   }
 
+  private MessageType parquetSchema(boolean withRowIds) {
+    return withRowIds ? rowIdColumn.schema() : parquetSchema;
+  }
+
   private void writeRows(
-      ParquetFileWriter parquet, SortedEntries entries, int[] selection, int from, int to)
+      ParquetFileWriter parquet,
+      SortedEntries entries,
+      int[] selection,
+      int from,
+      int to,
+      @Nullable IntToLongFunction rowIds)
       throws IOException {
     for (FloatingBounds bounds : floatingBounds) {
       bounds.reset();
@@ -182,7 +198,8 @@ public final class LevelFileWriter {
     BytesInputCompressor compressor = PageCompressor.open(options);
     try {
       for (int next = from; next < to; ) {
-        next = writeRowGroup(parquet, compressor, dictionaries, entries, selection, next, to);
+        next =
+            writeRowGroup(parquet, compressor, dictionaries, entries, selection, next, to, rowIds);
       }
     } finally {
       compressor.release();
@@ -211,25 +228,35 @@ public final class LevelFileWriter {
       SortedEntries entries,
       int[] selection,
       int from,
-      int to)
+      int to,
+      @Nullable IntToLongFunction rowIds)
       throws IOException {
     try (ColumnChunkPageWriteStore pages =
         new ColumnChunkPageWriteStore(
             compressor,
-            parquetSchema,
+            parquetSchema(rowIds != null),
             HeapByteBufferAllocator.getInstance(),
             COLUMN_INDEX_TRUNCATE_LENGTH,
             false)) {
       ColumnChunkWriter[] chunks = newChunks(pages, dictionaries, to - from);
+      if (rowIds != null) {
+        rowIdColumn.start(pages, options.pageBytes(), rowIds);
+      }
       int next = from;
       do {
         int pageEnd = (int) Math.min(to, (long) next + options.pageRowLimit());
         writePages(chunks, entries, selection, next, pageEnd);
+        if (rowIds != null) {
+          rowIdColumn.writePage(selection, next, pageEnd);
+        }
         next = pageEnd;
       } while (next < to && bufferedBytes(chunks) < options.rowGroupBytes());
       parquet.startBlock(next - from);
       for (int i = 0; i < chunks.length; i++) {
         chunks[i].end(pages.getBloomFilterWriter(columns.get(i).descriptor()));
+      }
+      if (rowIds != null) {
+        rowIdColumn.end(pages);
       }
       pages.flushToFileWriter(parquet);
       parquet.endBlock();

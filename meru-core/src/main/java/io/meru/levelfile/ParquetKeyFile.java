@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.apache.parquet.column.values.ValuesReader;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
@@ -38,11 +39,13 @@ final class ParquetKeyFile implements KeyFile {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final long UNKNOWN_MIN = 0;
   private static final long UNKNOWN_MAX = -1;
+  private static final long NO_ROW_ID = -1;
 
   private final FileRanges file;
   private final PageDecompressor decompressor;
   private final KeyPartReader[] columns;
   private final @Nullable KeyColumnReader first;
+  private final @Nullable KeyColumnReader rowIds;
   private final boolean fixedLong;
   private final long rowCount;
   private final ByteBuilder key = new ByteBuilder(64);
@@ -59,6 +62,7 @@ final class ParquetKeyFile implements KeyFile {
    * @param first the first of them; null if the file lacks that column
    * @param firstChunks that column's chunks, one per row group
    * @param groupStarts first row of each row group, then the row count
+   * @param rowIds the column with the rows' ids; null if the file lacks it
    * @param fixedLong whether a key is one plain int or long
    */
   ParquetKeyFile(
@@ -68,11 +72,13 @@ final class ParquetKeyFile implements KeyFile {
       @Nullable KeyColumnReader first,
       List<ColumnChunkMetaData> firstChunks,
       long[] groupStarts,
+      @Nullable KeyColumnReader rowIds,
       boolean fixedLong) {
     this.file = file;
     this.decompressor = decompressor;
     this.columns = columns;
     this.first = first;
+    this.rowIds = rowIds;
     this.fixedLong = fixedLong;
     this.rowCount = groupStarts[groupStarts.length - 1];
     this.pageFirstRows = new long[16];
@@ -122,6 +128,44 @@ final class ParquetKeyFile implements KeyFile {
   public void readAll(KeyConsumer consumer) {
     if (rowCount > 0) {
       read(0, rowCount, consumer);
+    }
+  }
+
+  @Override
+  public boolean storesRowIds() {
+    return rowIds != null;
+  }
+
+  @Override
+  public long rowId(long position) {
+    if (rowIds == null) {
+      return NO_ROW_ID;
+    }
+    rowIds.seek(position, position + 1);
+    return nextRowId(rowIds, position, position + 1);
+  }
+
+  @Override
+  public void readRowIds(LongConsumer consumer) {
+    if (rowIds != null && rowCount > 0) {
+      rowIds.seek(0, rowCount);
+    }
+    for (long row = 0; row < rowCount; row++) {
+      consumer.accept(rowIds == null ? NO_ROW_ID : nextRowId(rowIds, row, rowCount));
+    }
+  }
+
+  private long nextRowId(KeyColumnReader column, long row, long end) {
+    try {
+      return column.nextLong(end, NO_ROW_ID);
+    } catch (CorruptFileException | UncheckedIOException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new CorruptFileException(
+          ("Cannot read the row ids of %s: that of row %d does not decode. The file is damaged:"
+                  + " restore it, or roll the table back to a snapshot before it was added.")
+              .formatted(file.path(), row),
+          e);
     }
   }
 

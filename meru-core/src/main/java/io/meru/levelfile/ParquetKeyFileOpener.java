@@ -27,8 +27,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.parquet.ParquetSchemaUtil;
+import org.apache.iceberg.types.Types;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -55,6 +57,15 @@ public final class ParquetKeyFileOpener implements KeyFileOpener {
 
   private static final ParquetReadOptions READ_OPTIONS =
       ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
+
+  /** The column of row ids, which is read as a key column is. */
+  private static final KeyColumn ROW_ID =
+      new KeyColumn(
+          MetadataColumns.ROW_ID.fieldId(),
+          MetadataColumns.ROW_ID.name(),
+          Types.LongType.get(),
+          -1,
+          null);
 
   private final KeySpec keySpec;
   private final BiFunction<String, Long, InputFile> inputs;
@@ -134,12 +145,35 @@ public final class ParquetKeyFileOpener implements KeyFileOpener {
             && (first.part().isPlainInt() || first.part().isPlainLong());
     try {
       return new ParquetKeyFile(
-          file, decompressor, readers, first, firstChunks, groupStarts, fixedLong);
+          file,
+          decompressor,
+          readers,
+          first,
+          firstChunks,
+          groupStarts,
+          rowIds(path, file, decompressor, schema, groups, groupStarts),
+          fixedLong);
     } catch (CorruptFileException | UncheckedIOException e) {
       throw e;
     } catch (RuntimeException e) {
       throw corrupt(path, "its column index does not decode", e);
     }
+  }
+
+  /** The column of the rows' ids; null if the file lacks it. */
+  private static @Nullable KeyColumnReader rowIds(
+      String path,
+      FileRanges file,
+      PageDecompressor decompressor,
+      MessageType schema,
+      List<BlockMetaData> groups,
+      long[] groupStarts) {
+    Optional<Type> stored = find(schema, MetadataColumns.ROW_ID.fieldId());
+    if (stored.isEmpty()) {
+      return null;
+    }
+    List<ColumnChunkMetaData> chunks = chunks(path, groups, stored.get().getName());
+    return newReader(path, file, decompressor, schema, stored.get(), ROW_ID, chunks, groupStarts);
   }
 
   private static KeyColumnReader newReader(

@@ -35,6 +35,12 @@ public interface WriterMetrics {
   /** Number of level-0 files in the writer's version. */
   default void level0Files(int files) {}
 
+  /**
+   * Rows were written that replace one but do not carry on its {@code _row_id}, since the commit
+   * that gives it had not been seen. Called after each flush, with 0 as well.
+   */
+  default void lineagesStarted(long rows) {}
+
   /** Positions that a resolve put into deletion vectors, and nanoseconds it took. */
   default void resolved(long keys, long positions, long nanos) {}
 

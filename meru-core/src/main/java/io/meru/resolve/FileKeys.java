@@ -26,6 +26,9 @@ final class FileKeys {
 
   private @Nullable PositionIndex foreignIndex;
 
+  /** With an index there are the row ids, unless the resolver is not asked for any. */
+  private StoredRowIds rowIds = StoredRowIds.NONE;
+
   private boolean isForgotten;
 
   /** The resolve that last had this file among its candidates. */
@@ -76,6 +79,15 @@ final class FileKeys {
     foreignIndex = index;
   }
 
+  /** The row ids that the file stores; none without an index. */
+  StoredRowIds rowIds() {
+    return rowIds;
+  }
+
+  void rowIds(StoredRowIds newRowIds) {
+    rowIds = newRowIds;
+  }
+
   boolean hasIndex() {
     return run != null || foreignIndex != null;
   }
@@ -84,6 +96,7 @@ final class FileKeys {
   void indexDropped() {
     run = null;
     foreignIndex = null;
+    rowIds = StoredRowIds.NONE;
     rowsRead = 0;
   }
 
@@ -97,6 +110,7 @@ final class FileKeys {
     directory = null;
     run = null;
     foreignIndex = null;
+    rowIds = StoredRowIds.NONE;
   }
 
   long lastUse() {

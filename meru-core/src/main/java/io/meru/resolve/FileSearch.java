@@ -17,9 +17,9 @@ import io.meru.levelfile.KeyConsumer;
 import io.meru.levelfile.KeyFile;
 import io.meru.levelfile.KeyFileOpener;
 import io.meru.metrics.WriterMetrics;
+import io.meru.version.Lineage;
 import io.meru.version.TableFile;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +28,14 @@ import org.jspecify.annotations.Nullable;
  * can be made and pays, from its pages otherwise.
  */
 final class FileSearch {
+  /** Row ids of 32 bits, which a table has after some billion rows. */
+  private static final long BYTES_PER_ROW_ID = 4;
+
   private final KeyFiles keyFiles;
   private final IndexSizes sizes;
   private final KeyIndexCache cache;
   private final KeyBatch batch;
+  private final boolean withRowIds;
   private final WriterMetrics metrics;
   private final LongSupplier nanoClock;
 
@@ -44,12 +48,14 @@ final class FileSearch {
       KeyFileOpener opener,
       KeyIndexCache cache,
       KeyBatch batch,
+      boolean withRowIds,
       WriterMetrics metrics,
       LongSupplier nanoClock) {
     this.keyFiles = new KeyFiles(batch.isFixedLong(), opener);
     this.sizes = new IndexSizes(batch.isFixedLong());
     this.cache = cache;
     this.batch = batch;
+    this.withRowIds = withRowIds;
     this.metrics = metrics;
     this.nanoClock = nanoClock;
   }
@@ -74,27 +80,39 @@ final class FileSearch {
 
   /**
    * Sets {@code ranks[place - from]} to the position of the open key at each place {@code [from,
-   * to)} in a level file without an index; {@link KeyIndex#ABSENT} if it isn't there.
+   * to)} in a level file without an index, {@link KeyIndex#ABSENT} if it isn't there; and {@code
+   * rowIds} to the ids stored there, if the resolver is asked for these.
    */
-  void findInLevelFile(TableFile file, int from, int to, int[] ranks) {
+  void findInLevelFile(TableFile file, int from, int to, int[] ranks, long[] rowIds) {
     Arrays.fill(ranks, 0, to - from, KeyIndex.ABSENT);
-    KeyIndex index = readLevelFile(cache.use(file), from, ranks);
+    FileKeys state = cache.use(file);
+    KeyIndex index = readLevelFile(state, from, to, ranks, rowIds);
     if (index != null) {
       index.find(batch, from, to, ranks);
+      takeRowIds(state, ranks, to - from, rowIds);
+    }
+  }
+
+  /** Sets {@code rowIds} to the ids stored at the first {@code count} {@code ranks} of a file. */
+  void takeRowIds(FileKeys state, int[] ranks, int count, long[] rowIds) {
+    if (withRowIds) {
+      for (int i = 0; i < count; i++) {
+        rowIds[i] = ranks[i] == KeyIndex.ABSENT ? Lineage.NONE : state.rowIds().get(ranks[i]);
+      }
     }
   }
 
   /**
-   * Hands every position that an open key at the places {@code [from, to)} has in a foreign file to
-   * {@code positions}, in any order.
+   * Adds every position that an open key at the places {@code [from, to)} has in a foreign file to
+   * {@code rows}, in any order.
    *
    * @param ranks room for {@code to - from} ints
    */
-  void findInForeignFile(TableFile file, int from, int to, int[] ranks, LongConsumer positions) {
+  void findInForeignFile(TableFile file, int from, int to, int[] ranks, ForeignHits rows) {
     FileKeys state = cache.use(file);
     PositionIndex index = state.foreignIndex();
     if (index == null) {
-      index = readForeignFile(state, positions);
+      index = readForeignFile(state, rows);
     }
     if (index == null) {
       return;
@@ -102,39 +120,88 @@ final class FileSearch {
     index.keys().find(batch, from, to, ranks);
     for (int i = 0; i < to - from; i++) {
       if (ranks[i] != KeyIndex.ABSENT) {
-        index.forEachPosition(ranks[i], positions);
+        int slot = batch.slot(from + i);
+        index.forEachPosition(ranks[i], position -> rows.add(slot, (int) position));
       }
     }
+    rows.takeRowIds(position -> state.rowIds().get((int) position));
   }
 
-  /** Makes the index of a level file just written, if there is room. */
-  void add(TableFile file, SortedKeys keys) {
+  /**
+   * Makes the index of a level file just written, if there is room.
+   *
+   * @param rowIds the ids that its rows store; null if they store none
+   */
+  void add(TableFile file, SortedKeys keys, @Nullable RowIdSource rowIds) {
     FileKeys state = cache.use(file);
-    if (state.hasIndex() || sizes.ofLevelFile(file) > cache.roomBytes()) {
+    long room = cache.roomBytes();
+    if (state.hasIndex() || sizes.ofLevelFile(file) + ofRowIds(file, rowIds != null) > room) {
       return;
     }
     try {
-      keep(state, KeyFiles.indexOf(batch.isFixedLong(), file, keys, cache.roomBytes()));
+      KeyIndex index = KeyFiles.indexOf(batch.isFixedLong(), file, keys, room);
+      keep(state, index, packed(file, rowIds, room - index.memoryBytes()));
     } catch (IndexTooLargeException e) {
-      state.outgrew(cache.roomBytes());
+      state.outgrew(room);
     }
   }
 
+  private static StoredRowIds packed(
+      TableFile file, @Nullable RowIdSource rowIds, long limitBytes) {
+    if (rowIds == null) {
+      return StoredRowIds.NONE;
+    }
+    StoredRowIds.Builder builder = new StoredRowIds.Builder(limitBytes);
+    for (int i = 0; i < file.recordCount(); i++) {
+      builder.add(rowIds.id(i));
+    }
+    return builder.build();
+  }
+
+  /** Estimated bytes of a file's row ids, if it stores them. */
+  private static long ofRowIds(TableFile file, boolean storesRowIds) {
+    return storesRowIds ? BYTES_PER_ROW_ID * file.recordCount() : 0;
+  }
+
+  /** The row ids of an open file that fit into {@code limitBytes}. */
+  private StoredRowIds readRowIds(KeyFile keys, long limitBytes) {
+    if (!withRowIds || !keys.storesRowIds()) {
+      return StoredRowIds.NONE;
+    }
+    StoredRowIds.Builder builder = new StoredRowIds.Builder(limitBytes);
+    keys.readRowIds(builder::add);
+    return builder.build();
+  }
+
   /** Reads the index of a level file; where that can't be or doesn't pay, its pages: then null. */
-  private @Nullable KeyIndex readLevelFile(FileKeys state, int from, int[] ranks) {
+  private @Nullable KeyIndex readLevelFile(
+      FileKeys state, int from, int to, int[] ranks, long[] rowIds) {
     if (isSkippable(state)) {
       return null;
     }
     try (KeyFile keys = keyFiles.open(state.file())) {
       PageDirectory directory = directory(state, keys);
-      if (pays(state, directory, sizes.ofLevelFile(state.file()))) {
+      if (pays(state, directory, sizes.ofLevelFile(state.file()) + ofRowIds(state, keys))) {
         KeyIndex index = makeLevelIndex(state, keys);
         if (index != null) {
           return index;
         }
       }
       searchLevelPages(state.file(), keys, directory, from, ranks);
+      readRowIds(keys, ranks, to - from, rowIds);
       return null;
+    }
+  }
+
+  private long ofRowIds(FileKeys state, KeyFile keys) {
+    return ofRowIds(state.file(), withRowIds && keys.storesRowIds());
+  }
+
+  private void readRowIds(KeyFile keys, int[] ranks, int count, long[] rowIds) {
+    if (withRowIds) {
+      for (int i = 0; i < count; i++) {
+        rowIds[i] = ranks[i] == KeyIndex.ABSENT ? Lineage.NONE : keys.rowId(ranks[i]);
+      }
     }
   }
 
@@ -143,7 +210,7 @@ final class FileSearch {
     long room = cache.roomBytes();
     try {
       KeyIndex index = keyFiles.levelIndex(state.file(), keys, room);
-      keep(state, index);
+      keep(state, index, readRowIds(keys, room - index.memoryBytes()));
       metrics.keyIndexBuilt(index.size(), nanoClock.getAsLong() - start);
       return index;
     } catch (IndexTooLargeException e) {
@@ -152,9 +219,9 @@ final class FileSearch {
     }
   }
 
-  private void keep(FileKeys state, KeyIndex index) {
+  private void keep(FileKeys state, KeyIndex index, StoredRowIds rowIds) {
     sizes.made(index);
-    cache.put(state, index);
+    cache.put(state, index, rowIds);
   }
 
   private void searchLevelPages(
@@ -174,19 +241,22 @@ final class FileSearch {
   }
 
   /** Likewise of a foreign file. */
-  private @Nullable PositionIndex readForeignFile(FileKeys state, LongConsumer positions) {
+  private @Nullable PositionIndex readForeignFile(FileKeys state, ForeignHits rows) {
     if (isSkippable(state)) {
       return null;
     }
     try (KeyFile keys = keyFiles.open(state.file())) {
       PageDirectory directory = directory(state, keys);
-      if (pays(state, directory, sizes.ofForeignFile(state.file()))) {
+      if (pays(state, directory, sizes.ofForeignFile(state.file()) + ofRowIds(state, keys))) {
         PositionIndex index = makeForeignIndex(state, keys);
         if (index != null) {
           return index;
         }
       }
-      searchForeignPages(keys, directory, positions);
+      searchForeignPages(keys, directory, rows);
+      if (withRowIds) {
+        rows.takeRowIds(keys::rowId);
+      }
       return null;
     }
   }
@@ -196,8 +266,9 @@ final class FileSearch {
     long room = cache.roomBytes();
     try {
       PositionIndex index = keyFiles.foreignIndex(state.file(), keys, room);
+      StoredRowIds rowIds = readRowIds(keys, room - index.memoryBytes());
       sizes.made(index.keys());
-      cache.put(state, index);
+      cache.put(state, index, rowIds);
       metrics.keyIndexBuilt(state.file().recordCount(), nanoClock.getAsLong() - start);
       return index;
     } catch (IndexTooLargeException e) {
@@ -206,7 +277,7 @@ final class FileSearch {
     }
   }
 
-  private void searchForeignPages(KeyFile keys, PageDirectory directory, LongConsumer positions) {
+  private void searchForeignPages(KeyFile keys, PageDirectory directory, ForeignHits rows) {
     if (hash == null) {
       hash = new BatchHash(batch);
     }
@@ -214,8 +285,9 @@ final class FileSearch {
     KeyConsumer search =
         (position, array, offset, length) -> {
           long prefix = Bits.ordered(array, offset, offset + length);
-          if (table.slotOf(prefix, array, offset, length) >= 0) {
-            positions.accept(position);
+          int slot = table.slotOf(prefix, array, offset, length);
+          if (slot >= 0) {
+            rows.add(slot, (int) position);
           }
         };
     for (int page = 0; page < directory.pageCount(); page++) {

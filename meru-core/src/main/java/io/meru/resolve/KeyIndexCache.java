@@ -61,7 +61,7 @@ final class KeyIndexCache {
     FileKeys keys = files.computeIfAbsent(file.path(), path -> new FileKeys(file));
     if (keys.lastUse() != resolve) {
       keys.usedBy(resolve);
-      neededBytes += foreignBytes(keys);
+      neededBytes += ownBytes(keys);
     }
     KeyRun run = keys.run();
     if (run != null && run.lastUse() != resolve) {
@@ -88,24 +88,26 @@ final class KeyIndexCache {
   }
 
   /**
-   * Keeps the index of a level file that the present resolve may need.
+   * Keeps the index of a level file that the present resolve may need, and the row ids in it.
    *
    * @throws IndexTooLargeException if it does not fit into {@link #roomBytes}
    */
-  void put(FileKeys keys, KeyIndex index) {
+  void put(FileKeys keys, KeyIndex index, StoredRowIds rowIds) {
     KeyRun run = KeyRun.ofFile(keys, index);
-    makeRoom(run.memoryBytes());
+    makeRoom(run.memoryBytes() + rowIds.memoryBytes());
     keys.run(run, 0);
     run.usedBy(keys.lastUse());
     add(run);
+    keys.rowIds(rowIds);
+    addOwnBytes(keys);
   }
 
   /** Keeps the index of a foreign file, likewise. */
-  void put(FileKeys keys, PositionIndex index) {
-    makeRoom(index.memoryBytes());
+  void put(FileKeys keys, PositionIndex index, StoredRowIds rowIds) {
+    makeRoom(index.memoryBytes() + rowIds.memoryBytes());
     keys.foreignIndex(index);
-    neededBytes += index.memoryBytes();
-    changed(index.memoryBytes());
+    keys.rowIds(rowIds);
+    addOwnBytes(keys);
   }
 
   /** The merge under way. */
@@ -150,7 +152,7 @@ final class KeyIndexCache {
       throw IndexTooLargeException.INSTANCE;
     }
     endMerge();
-    finished.inputs().forEach(this::drop);
+    finished.inputs().forEach(this::remove);
     if (result.liveRows() == 0) {
       return;
     }
@@ -172,7 +174,7 @@ final class KeyIndexCache {
             keys -> {
               boolean isDead = version.file(keys.file().path()).isEmpty();
               if (isDead) {
-                dropForeignIndex(keys);
+                dropOwnBytes(keys);
                 keys.forget();
               }
               return isDead;
@@ -222,7 +224,8 @@ final class KeyIndexCache {
       }
     }
     if (oldestForeign != null) {
-      dropForeignIndex(oldestForeign);
+      dropOwnBytes(oldestForeign);
+      oldestForeign.indexDropped();
     } else if (oldestRun != null) {
       drop(oldestRun);
     }
@@ -251,28 +254,41 @@ final class KeyIndexCache {
   }
 
   private void drop(KeyRun run) {
-    if (!runs.remove(run)) {
+    if (!remove(run)) {
       return;
     }
-    neededBytes -= run.lastUse() == resolve ? run.memoryBytes() : 0;
-    changed(-run.memoryBytes());
     for (FileKeys file : run.files()) {
       if (file.run() == run) {
+        dropOwnBytes(file);
         file.indexDropped();
       }
     }
   }
 
-  private void dropForeignIndex(FileKeys keys) {
-    long bytes = foreignBytes(keys);
-    neededBytes -= keys.lastUse() == resolve ? bytes : 0;
-    changed(-bytes);
-    keys.indexDropped();
+  /** Takes a run out; its files still refer to it. Returns whether it was there. */
+  private boolean remove(KeyRun run) {
+    boolean isRemoved = runs.remove(run);
+    if (isRemoved) {
+      neededBytes -= run.lastUse() == resolve ? run.memoryBytes() : 0;
+      changed(-run.memoryBytes());
+    }
+    return isRemoved;
   }
 
-  private static long foreignBytes(FileKeys keys) {
+  private void addOwnBytes(FileKeys keys) {
+    neededBytes += keys.lastUse() == resolve ? ownBytes(keys) : 0;
+    changed(ownBytes(keys));
+  }
+
+  private void dropOwnBytes(FileKeys keys) {
+    neededBytes -= keys.lastUse() == resolve ? ownBytes(keys) : 0;
+    changed(-ownBytes(keys));
+  }
+
+  /** Bytes of what is kept of a file beside a run. */
+  private static long ownBytes(FileKeys keys) {
     PositionIndex index = keys.foreignIndex();
-    return index == null ? 0 : index.memoryBytes();
+    return (index == null ? 0 : index.memoryBytes()) + keys.rowIds().memoryBytes();
   }
 
   private void changed(long bytes) {

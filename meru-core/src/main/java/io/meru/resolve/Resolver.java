@@ -65,33 +65,54 @@ public final class Resolver implements AutoCloseable {
   private final FileSearch search;
   private final RunSearch runSearch = new RunSearch();
   private final RunMerges merges;
+  private final boolean withRowIds;
 
   // room for one file's search, kept from file to file
   private int[] ranks = new int[0];
+  private long[] rowIds = new long[0];
   private boolean[] stillOpen = new boolean[0];
+  private final ForeignHits foreignHits = new ForeignHits();
 
-  /** A resolver with an empty cache of {@code cacheBytes} that times nothing. */
-  public Resolver(KeySpec keySpec, KeyFileOpener opener, long cacheBytes, WriterMetrics metrics) {
-    this(keySpec, opener, cacheBytes, metrics, () -> 0);
+  /** Gets the ids of the rows of the present resolve; null when nobody asks for them. */
+  private @Nullable ReplacedRows replaced;
+
+  /**
+   * A resolver of positions with an empty cache of {@code cacheBytes}, that times nothing and
+   * cannot be asked for row ids.
+   */
+  public static Resolver ofPositions(
+      KeySpec keySpec, KeyFileOpener opener, long cacheBytes, WriterMetrics metrics) {
+    return new Resolver(keySpec, opener, cacheBytes, false, metrics, () -> 0);
   }
 
   /**
-   * A resolver with an empty cache of {@code cacheBytes}.
+   * A resolver of positions and row ids with an empty cache of {@code cacheBytes}.
    *
    * @param nanoClock for the metrics only
    */
-  public Resolver(
+  public static Resolver ofRows(
       KeySpec keySpec,
       KeyFileOpener opener,
       long cacheBytes,
       WriterMetrics metrics,
       LongSupplier nanoClock) {
+    return new Resolver(keySpec, opener, cacheBytes, true, metrics, nanoClock);
+  }
+
+  private Resolver(
+      KeySpec keySpec,
+      KeyFileOpener opener,
+      long cacheBytes,
+      boolean withRowIds,
+      WriterMetrics metrics,
+      LongSupplier nanoClock) {
     this.fingerprint = keySpec.fingerprint();
     this.metrics = metrics;
     this.nanoClock = nanoClock;
+    this.withRowIds = withRowIds;
     this.batch = new KeyBatch(keySpec.isFixedLong());
     this.cache = new KeyIndexCache(cacheBytes, metrics);
-    this.search = new FileSearch(opener, cache, batch, metrics, nanoClock);
+    this.search = new FileSearch(opener, cache, batch, withRowIds, metrics, nanoClock);
     this.merges = new RunMerges(keySpec.isFixedLong(), cache, metrics);
   }
 
@@ -104,7 +125,21 @@ public final class Resolver implements AutoCloseable {
    */
   public Map<String, DeletionVector> resolve(
       SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
-    return resolve(keys, version, range, candidates, true);
+    return resolve(keys, version, range, candidates, true, null);
+  }
+
+  /**
+   * As above, of a resolver of row ids.
+   *
+   * @param replaced gets the ids of the rows found
+   */
+  public Map<String, DeletionVector> resolve(
+      SortedKeys keys,
+      Version version,
+      HashRange range,
+      Predicate<TableFile> candidates,
+      ReplacedRows replaced) {
+    return resolve(keys, version, range, candidates, true, replaced);
   }
 
   /**
@@ -113,21 +148,44 @@ public final class Resolver implements AutoCloseable {
    */
   public Map<String, DeletionVector> resolveEverywhere(
       SortedKeys keys, Version version, HashRange range, Predicate<TableFile> candidates) {
-    return resolve(keys, version, range, candidates, false);
+    return resolve(keys, version, range, candidates, false, null);
+  }
+
+  /**
+   * As above, of a resolver of row ids.
+   *
+   * @param replaced gets the ids of the rows found
+   */
+  public Map<String, DeletionVector> resolveEverywhere(
+      SortedKeys keys,
+      Version version,
+      HashRange range,
+      Predicate<TableFile> candidates,
+      ReplacedRows replaced) {
+    return resolve(keys, version, range, candidates, false, replaced);
   }
 
   /**
    * Resolves.
    *
    * @param closing whether a live position in a level file ends the search for its key
+   * @param rows gets the ids of the rows found; null for a resolver of positions
    */
   private Map<String, DeletionVector> resolve(
       SortedKeys keys,
       Version version,
       HashRange range,
       Predicate<TableFile> candidates,
-      boolean closing) {
+      boolean closing,
+      @Nullable ReplacedRows rows) {
+    if (rows != null && !withRowIds) {
+      throw new IllegalStateException("A resolver of positions does not know row ids");
+    }
     long start = nanoClock.getAsLong();
+    replaced = rows;
+    if (rows != null) {
+      rows.reset(keys.size());
+    }
     batch.reset(keys);
     cache.startResolve();
     try {
@@ -138,6 +196,7 @@ public final class Resolver implements AutoCloseable {
     } finally {
       batch.clear();
       search.endResolve();
+      replaced = null;
     }
   }
 
@@ -146,6 +205,11 @@ public final class Resolver implements AutoCloseable {
    * keys.key(i)}: its index costs no read. Without room for it, nothing happens.
    */
   public void add(TableFile file, SortedKeys keys) {
+    add(file, keys, null);
+  }
+
+  /** As above, of a file whose rows store the ids {@code rowIds}; null if they store none. */
+  public void add(TableFile file, SortedKeys keys, @Nullable RowIdSource rowIds) {
     if (!isLevelFile(file) || keys.size() != file.recordCount() || keys.size() == 0) {
       throw new IllegalArgumentException(
           "Cannot take in %d keys as those of %s: it is %s with %d rows"
@@ -155,7 +219,7 @@ public final class Resolver implements AutoCloseable {
                   isLevelFile(file) ? "a level file" : "foreign",
                   file.recordCount()));
     }
-    search.add(file, keys);
+    search.add(file, keys, withRowIds ? rowIds : null);
   }
 
   /** Forgets the indexes of files that are not in {@code version}. */
@@ -260,17 +324,18 @@ public final class Resolver implements AutoCloseable {
     int from = firstPlace(live.file());
     int to = endPlace(live.file());
     makeRoom(to - from);
+    foreignHits.clear();
+    search.findInForeignFile(live.file(), from, to, ranks, foreignHits);
     DeletionVector.Builder positions = new DeletionVector.Builder();
-    search.findInForeignFile(
-        live.file(),
-        from,
-        to,
-        ranks,
-        position -> {
-          if (!live.deleted().contains(position)) {
-            positions.add(position);
-          }
-        });
+    for (int i = 0; i < foreignHits.size(); i++) {
+      int position = foreignHits.position(i);
+      if (!live.deleted().contains(position)) {
+        positions.add(position);
+        if (replaced != null) {
+          replaced.found(foreignHits.slot(i), live, position, foreignHits.rowId(i));
+        }
+      }
+    }
     return positions.build();
   }
 
@@ -297,7 +362,8 @@ public final class Resolver implements AutoCloseable {
     KeyRun run = target.run();
     if (run != null && !run.isOneFile()) {
       search.findInRun(run, from, to, ranks);
-      runSearch.takeLive(run, byNumber(target, run), ranks, to - from, stillOpen, found);
+      runSearch.takeLive(
+          run, byNumber(target, run), batch, from, ranks, to - from, stillOpen, found, replaced);
       if (closing) {
         batch.keep(from, to, stillOpen);
       }
@@ -306,10 +372,13 @@ public final class Resolver implements AutoCloseable {
     LiveFile live = target.files().get(0);
     if (run != null) {
       search.findInRun(run, from, to, ranks);
+      if (replaced != null) {
+        search.takeRowIds(run.files().get(0), ranks, to - from, rowIds);
+      }
     } else {
-      search.findInLevelFile(live.file(), from, to, ranks);
+      search.findInLevelFile(live.file(), from, to, ranks, rowIds);
     }
-    put(found, live, takeLive(live.deleted(), from, to, closing));
+    put(found, live, takeLive(live, from, to, closing));
     return run == null ? 0 : to - from;
   }
 
@@ -322,7 +391,7 @@ public final class Resolver implements AutoCloseable {
     return files;
   }
 
-  private DeletionVector takeLive(DeletionVector deleted, int from, int to, boolean closing) {
+  private DeletionVector takeLive(LiveFile live, int from, int to, boolean closing) {
     DeletionVector.Builder builder = new DeletionVector.Builder();
     for (int i = 0; i < to - from; i++) {
       if (ranks[i] != KeyIndex.ABSENT) {
@@ -333,30 +402,36 @@ public final class Resolver implements AutoCloseable {
     if (found.isEmpty()) {
       return found; // new keys: all stay open
     }
-    DeletionVector dead = found.and(deleted);
-    if (closing) {
-      close(from, to, dead.toArray());
+    DeletionVector dead = found.and(live.deleted());
+    if (closing || replaced != null) {
+      takeAndClose(live, from, to, dead.toArray(), closing);
     }
     return found.andNot(dead);
   }
 
   /**
-   * Closes the keys found at the places {@code [from, to)} but not at {@code dead} positions. Ranks
-   * ascend with the keys, so that both are walked once.
+   * Takes the rows found at the places {@code [from, to)} but not at {@code dead} positions and, if
+   * {@code closing}, closes their keys. Ranks ascend with the keys, so that both are walked once.
    */
-  private void close(int from, int to, int[] dead) {
+  private void takeAndClose(LiveFile live, int from, int to, int[] dead, boolean closing) {
     int next = 0;
     for (int i = 0; i < to - from; i++) {
       boolean isDead = next < dead.length && dead[next] == ranks[i];
       next += isDead ? 1 : 0;
       stillOpen[i] = ranks[i] == KeyIndex.ABSENT || isDead;
+      if (replaced != null && !stillOpen[i]) {
+        replaced.found(batch.slot(from + i), live, ranks[i], rowIds[i]);
+      }
     }
-    batch.keep(from, to, stillOpen);
+    if (closing) {
+      batch.keep(from, to, stillOpen);
+    }
   }
 
   private void makeRoom(int places) {
     if (ranks.length < places) {
       ranks = new int[places];
+      rowIds = new long[places];
       stillOpen = new boolean[places];
     }
   }

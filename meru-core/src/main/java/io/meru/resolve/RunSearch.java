@@ -28,16 +28,21 @@ final class RunSearch {
    * stillOpen} where there is none.
    *
    * @param candidates the files that are searched, by their number in the run; null for others
+   * @param batch the keys, open at the places from {@code from} on
    * @param ranks of the keys searched for, in {@code run}
    * @param count number of keys
+   * @param replaced gets the ids of the rows; null if nobody asks for them
    */
   void takeLive(
       KeyRun run,
       @Nullable LiveFile[] candidates,
+      KeyBatch batch,
+      int from,
       int[] ranks,
       int count,
       boolean[] stillOpen,
-      Map<String, DeletionVector> found) {
+      Map<String, DeletionVector> found,
+      @Nullable ReplacedRows replaced) {
     DeletionVector.Builder[] builders = new DeletionVector.Builder[candidates.length];
     findFirstRows(run.index(), ranks, count);
     for (int i = 0; i < count; i++) {
@@ -57,6 +62,10 @@ final class RunSearch {
           }
           builders[file].add(position);
           stillOpen[i] = false;
+          if (replaced != null) {
+            long stored = run.files().get(file).rowIds().get(position);
+            replaced.found(batch.slot(from + i), live, position, stored);
+          }
         }
       }
     }

@@ -26,8 +26,18 @@ public final class Version {
   /** In place of a snapshot id: the table has no snapshot. */
   public static final long NO_SNAPSHOT = -1;
 
-  /** A live file and what is deleted of it. */
-  public record LiveFile(TableFile file, DeletionVector deleted) {
+  /**
+   * A live file.
+   *
+   * @param deleted what is deleted of it
+   * @param lineage what its commit gave to it
+   */
+  public record LiveFile(TableFile file, DeletionVector deleted, Lineage lineage) {
+    /** A file whose commit has not been seen. */
+    public LiveFile(TableFile file, DeletionVector deleted) {
+      this(file, deleted, Lineage.UNSEEN);
+    }
+
     /** Rows that are not deleted. */
     public long liveCount() {
       return file.recordCount() - deleted.cardinality();
@@ -40,7 +50,7 @@ public final class Version {
             "Cannot delete position %d of %s: the file has %d rows"
                 .formatted(merged.last(), file.path(), file.recordCount()));
       }
-      return new LiveFile(file, merged);
+      return new LiveFile(file, merged, lineage);
     }
   }
 
@@ -104,6 +114,19 @@ public final class Version {
                       LiveFile left = file.without(positions);
                       return left.liveCount() == 0 ? null : left;
                     }));
+    return new Version(snapshotId, next);
+  }
+
+  /** This view, in which the commits of these files, by path, have been seen. */
+  public Version withLineage(Map<String, Lineage> seen) {
+    if (seen.isEmpty()) {
+      return this;
+    }
+    Map<String, LiveFile> next = new HashMap<>(files);
+    seen.forEach(
+        (path, lineage) ->
+            next.computeIfPresent(
+                path, (same, live) -> new LiveFile(live.file(), live.deleted(), lineage)));
     return new Version(snapshotId, next);
   }
 }

@@ -13,6 +13,7 @@
 package io.meru.writer;
 
 import io.meru.config.WriteOptions;
+import io.meru.flush.DeletedRows;
 import io.meru.flush.FlushJob;
 import io.meru.flush.LevelFileStore;
 import io.meru.key.HashRange;
@@ -90,6 +91,7 @@ public final class LsmWriter implements AutoCloseable {
   private final FlushJob flushJob;
   private final VersionTracker versions;
   private PendingEdit pending = new PendingEdit();
+  private final DeletedRows deletedRows = new DeletedRows();
   private boolean refreshDue;
 
   /** Loads the table's head through {@code with.versions()} and starts empty. */
@@ -107,7 +109,7 @@ public final class LsmWriter implements AutoCloseable {
     this.queue =
         new FlushQueue(with.flushExecutor(), options.maxSealed(), this::flush, nanoClock, metrics);
     this.resolver =
-        new Resolver(
+        Resolver.ofRows(
             settings.keySpec(), with.keyFiles(), options.resolverCacheBytes(), metrics, nanoClock);
     this.flushJob =
         new FlushJob(
@@ -176,6 +178,7 @@ public final class LsmWriter implements AutoCloseable {
     VersionEdit edit = pending.build(ids.get(), versions.version().snapshotId());
     versions.handedOut(checkpointId, edit);
     pending = new PendingEdit();
+    deletedRows.clear();
     refreshDue = true;
     return edit;
   }
@@ -209,7 +212,9 @@ public final class LsmWriter implements AutoCloseable {
     if (refreshDue) {
       refresh();
     }
-    VersionEdit edit = flushJob.run(entries, versions.version(), versions.isUnsettled());
+    VersionEdit edit =
+        flushJob.run(entries, versions.version(), versions.isUnsettled(), deletedRows);
+    metrics.lineagesStarted(flushJob.lineagesStarted(entries, pending::hasAdded));
     pending.add(edit);
     versions.apply(edit);
     checkPendingSize();
@@ -223,7 +228,7 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void checkPendingSize() {
-    long bytes = pending.memoryBytes();
+    long bytes = pending.memoryBytes() + deletedRows.memoryBytes();
     if (bytes > options.pendingEditMaxBytes()) {
       throw new IllegalStateException(
           ("Writer of %s for table %s holds %d bytes of edits since the last checkpoint, more than"

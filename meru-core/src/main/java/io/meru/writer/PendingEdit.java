@@ -19,8 +19,10 @@ import io.meru.version.VersionEdit;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.Metrics;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ final class PendingEdit {
   private static final long BYTES_PER_COLUMN = 400;
 
   private final List<AddedFile> added = new ArrayList<>();
+  private final Set<String> paths = new HashSet<>();
   private final Map<String, DeletionVector> deletions = new HashMap<>();
   private final List<KeyList> pureDeletes = new ArrayList<>();
 
@@ -44,6 +47,7 @@ final class PendingEdit {
 
   void add(VersionEdit edit) {
     added.addAll(edit.added());
+    edit.added().forEach(file -> paths.add(file.file().path()));
     edit.added().forEach(file -> addedBytes += bytes(file.metrics()));
     edit.deletions().forEach((path, dv) -> deletions.merge(path, dv, DeletionVector::or));
     if (edit.pureDeletes().size() > 0) {
@@ -53,6 +57,11 @@ final class PendingEdit {
 
   List<AddedFile> added() {
     return added;
+  }
+
+  /** Whether the file is one that has not been handed out yet. */
+  boolean hasAdded(String path) {
+    return paths.contains(path);
   }
 
   long memoryBytes() {

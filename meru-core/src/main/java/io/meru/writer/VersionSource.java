@@ -12,8 +12,10 @@
 
 package io.meru.writer;
 
+import io.meru.version.Lineage;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -46,6 +48,14 @@ public interface VersionSource {
    *     writer's own run; otherwise the writer has to load
    * @param committedThrough the highest checkpoint of the own run seen committed, or -1. A load
    *     after this poll shows this and all before it.
+   * @param lineages of the files of pending edits that were seen committed, by path; incomplete
+   *     unless {@code onlyOwn}
    */
-  record Poll(long headSnapshotId, boolean onlyOwn, long committedThrough) {}
+  record Poll(
+      long headSnapshotId, boolean onlyOwn, long committedThrough, Map<String, Lineage> lineages) {
+    /** A poll that saw no commit of the own run with files. */
+    public Poll(long headSnapshotId, boolean onlyOwn, long committedThrough) {
+      this(headSnapshotId, onlyOwn, committedThrough, Map.of());
+    }
+  }
 }

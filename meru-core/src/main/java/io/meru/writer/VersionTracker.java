@@ -91,6 +91,7 @@ final class VersionTracker {
     VersionSource.Poll poll = poll();
     boolean settles = isUnsettled() && poll.committedThrough() >= unsettledThrough;
     if (poll.onlyOwn() && !settles) {
+      version = version.withLineage(poll.lineages());
       return false;
     }
     version = withPending(source.load());

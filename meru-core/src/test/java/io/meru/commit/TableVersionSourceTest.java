@@ -19,6 +19,7 @@ import io.meru.error.UnsupportedTableException;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
 import io.meru.metrics.CommitMetrics;
+import io.meru.version.Lineage;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
@@ -126,7 +127,10 @@ class TableVersionSourceTest {
     handedOut.subList(0, 3).forEach(committer::commit);
 
     Poll poll = source.poll(seen, pending(handedOut.toArray(Committable[]::new)));
-    assertThat(poll).isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 3));
+    // the files of the first two are gone by then
+    assertThat(lineages()).hasSize(1);
+    assertThat(poll)
+        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 3, lineages()));
     assertThat(source.poll(poll.headSnapshotId(), pending(handedOut.get(3))))
         .isEqualTo(new Poll(poll.headSnapshotId(), true, -1));
   }
@@ -179,7 +183,48 @@ class TableVersionSourceTest {
     assertThat(poll.committedThrough()).isEqualTo(-1);
     committer().commit(mine);
     assertThat(source.poll(poll.headSnapshotId(), pending(mine)))
-        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 1));
+        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 1, lineages()));
+  }
+
+  @Test
+  void pollTellsTheRowIdsOfOwnFilesOnly() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    NaiveWriter other = new NaiveWriter(test, SINK);
+    VersionSource source = source();
+    long seen = source.load().snapshotId();
+    writer.flush(Map.of(1L, "a", 2L, "b", 3L, "c"));
+    Committable one = committable("run", 1, writer);
+    TableCommitter committer = committer();
+    committer.commit(one);
+    String first = one.edits().get(0).added().get(0).file().path();
+    writer.flush(Map.of(1L, "e"));
+    Committable two = committable("run", 2, writer);
+    String second = two.edits().get(0).added().get(0).file().path();
+    other.flush(Map.of(4L, "d"));
+    List<VersionEdit> both = new ArrayList<>(two.edits());
+    both.addAll(committable("run", 2, other).edits());
+    committer.commit(new Committable(SINK, "run", 2, Committable.NO_WATERMARK, both));
+
+    Poll poll = source.poll(seen, pending(one, two));
+    assertThat(poll.lineages()).containsOnlyKeys(first, second);
+    assertThat(lineages()).hasSize(3).containsAllEntriesOf(poll.lineages());
+    assertThat(poll.lineages().get(first)).isEqualTo(new Lineage(0, 2));
+    assertThat(poll.lineages().get(second).firstRowId()).isBetween(3L, 4L);
+    assertThat(source.load().file(first).orElseThrow().lineage()).isEqualTo(new Lineage(0, 2));
+  }
+
+  /** What Iceberg says of the table's files. */
+  private Map<String, Lineage> lineages() {
+    Map<String, Lineage> lineages = new HashMap<>();
+    test.load()
+        .newScan()
+        .planFiles()
+        .forEach(
+            task ->
+                lineages.put(
+                    task.file().location(),
+                    new Lineage(task.file().firstRowId(), task.file().dataSequenceNumber())));
+    return lineages;
   }
 
   @Test

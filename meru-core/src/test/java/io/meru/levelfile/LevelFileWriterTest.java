@@ -348,6 +348,7 @@ class LevelFileWriterTest {
               entries.all(),
               0,
               entries.size(),
+              null,
               LevelFiles.NAME,
               io.meru.version.PartitionTuple.unpartitioned(0));
       assertEqualRows(LevelFiles.read(output.toInputFile(), EVERY_TYPE), entries.records());
@@ -441,6 +442,7 @@ class LevelFileWriterTest {
             selection,
             from,
             to,
+            null,
             LevelFiles.NAME,
             io.meru.version.PartitionTuple.unpartitioned(0));
   }

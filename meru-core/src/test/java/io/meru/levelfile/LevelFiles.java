@@ -70,6 +70,7 @@ final class LevelFiles {
             entries.all(),
             0,
             entries.size(),
+            null,
             NAME,
             PartitionTuple.unpartitioned(0));
   }

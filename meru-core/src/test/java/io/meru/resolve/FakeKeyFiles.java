@@ -19,10 +19,13 @@ import io.meru.levelfile.KeyFileOpener;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Data files in memory, as lists of user keys, that count what is read of them. */
 final class FakeKeyFiles implements KeyFileOpener {
-  private record Stored(List<byte[]> keys, int rowsPerPage, boolean boundsKnown) {}
+  private record Stored(
+      List<byte[]> keys, int rowsPerPage, boolean boundsKnown, long @Nullable [] rowIds) {}
 
   private final Map<String, Stored> files = new HashMap<>();
   private int opened;
@@ -31,7 +34,17 @@ final class FakeKeyFiles implements KeyFileOpener {
   private int wholeReads;
 
   void put(String path, List<byte[]> keys, int rowsPerPage, boolean boundsKnown) {
-    files.put(path, new Stored(keys, rowsPerPage, boundsKnown));
+    put(path, keys, rowsPerPage, boundsKnown, null);
+  }
+
+  /** A file that stores {@code rowIds}, -1 for a row without one. */
+  void put(
+      String path,
+      List<byte[]> keys,
+      int rowsPerPage,
+      boolean boundsKnown,
+      long @Nullable [] rowIds) {
+    files.put(path, new Stored(keys, rowsPerPage, boundsKnown, rowIds));
   }
 
   int opened() {
@@ -128,6 +141,23 @@ final class FakeKeyFiles implements KeyFileOpener {
         }
         System.arraycopy(key, 0, shared, 3, key.length);
         consumer.accept(i, shared, 3, key.length);
+      }
+    }
+
+    @Override
+    public boolean storesRowIds() {
+      return stored.rowIds() != null;
+    }
+
+    @Override
+    public long rowId(long position) {
+      return stored.rowIds() == null ? -1 : stored.rowIds()[(int) position];
+    }
+
+    @Override
+    public void readRowIds(LongConsumer consumer) {
+      for (int i = 0; i < keys.size(); i++) {
+        consumer.accept(rowId(i));
       }
     }
 

@@ -22,6 +22,7 @@ import io.meru.metrics.WriterMetrics;
 import io.meru.testing.Keys;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
 import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -143,6 +145,9 @@ class ResolverSimulationTest {
     private final Random random;
     private final FakeKeyFiles stored = new FakeKeyFiles();
     private final Map<String, List<byte[]>> rows = new HashMap<>();
+    private final Map<String, long[]> rowIds = new HashMap<>();
+    private final ReplacedRows replaced = new ReplacedRows();
+    private long nextRowId;
     private final Map<String, LiveFile> files = new HashMap<>();
     private final List<byte[]> pool = new ArrayList<>();
     private final Map<String, Long> indexBytes = new HashMap<>();
@@ -156,7 +161,7 @@ class ResolverSimulationTest {
       this.kind = kind;
       this.budget = budget;
       this.random = random;
-      this.resolver = new Resolver(kind.spec(), stored, budget, new BudgetCheck());
+      this.resolver = Resolver.ofRows(kind.spec(), stored, budget, new BudgetCheck(), () -> 0);
       for (int i = 0; i < 400; i++) {
         pool.add(kind.draw().apply(random));
       }
@@ -218,7 +223,8 @@ class ResolverSimulationTest {
       gone.clear();
       for (LiveFile live : List.copyOf(files.values())) {
         if (random.nextInt(3) == 0) {
-          files.put(live.file().path(), new LiveFile(live.file(), DeletionVector.EMPTY));
+          files.put(
+              live.file().path(), new LiveFile(live.file(), DeletionVector.EMPTY, live.lineage()));
         }
       }
       isUnsettled = true;
@@ -241,7 +247,8 @@ class ResolverSimulationTest {
       LevelFileName name = new LevelFileName(0, hashes(list), fingerprint, "sink", unique);
       TableFile file = add("data/" + name.format(), list, name);
       if (random.nextBoolean() && fingerprint.equals(kind.spec().fingerprint())) {
-        resolver.add(file, keys);
+        long[] ids = rowIds.get(file.path());
+        resolver.add(file, keys, ids == null ? null : position -> ids[position]);
       }
     }
 
@@ -270,10 +277,35 @@ class ResolverSimulationTest {
               name,
               bounds ? sorted.prefix(0) : 0,
               bounds ? sorted.prefix(sorted.size() - 1) : -1);
-      stored.put(path, keys, 1 + random.nextInt(100), random.nextInt(4) > 0);
+      long[] ids = random.nextInt(3) == 0 ? null : ids(keys.size());
+      stored.put(path, keys, 1 + random.nextInt(100), random.nextInt(4) > 0, ids);
       rows.put(path, keys);
-      files.put(path, new LiveFile(file, DeletionVector.EMPTY));
+      rowIds.put(path, ids);
+      files.put(path, new LiveFile(file, DeletionVector.EMPTY, lineage(keys.size())));
       return file;
+    }
+
+    /** Stored row ids: some rows have none, in some files no row has one. */
+    private long[] ids(int count) {
+      int without = random.nextInt(4);
+      long range = 1L << random.nextInt(40);
+      long[] ids = new long[count];
+      for (int i = 0; i < count; i++) {
+        boolean hasNone = without == 3 || random.nextInt(3) < without;
+        ids[i] = hasNone ? Lineage.NONE : (random.nextLong() & Long.MAX_VALUE) % range;
+      }
+      return ids;
+    }
+
+    private Lineage lineage(int count) {
+      return switch (random.nextInt(4)) {
+        case 0 -> Lineage.UNSEEN;
+        case 1 -> new Lineage(Lineage.NONE, 7);
+        default -> {
+          nextRowId += count;
+          yield new Lineage(nextRowId - count, 7);
+        }
+      };
     }
 
     private HashRange hashes(List<byte[]> keys) {
@@ -319,7 +351,7 @@ class ResolverSimulationTest {
     }
 
     private void replace(LiveFile live, DeletionVector more) {
-      LiveFile left = new LiveFile(live.file(), live.deleted().or(more));
+      LiveFile left = new LiveFile(live.file(), live.deleted().or(more), live.lineage());
       if (left.liveCount() == 0) {
         files.remove(live.file().path());
       } else {
@@ -352,10 +384,52 @@ class ResolverSimulationTest {
       }
       SortedKeys sorted = Keys.sorted(keys);
       if (!isUnsettled) {
-        assertThat(resolver.resolve(sorted, version, range, candidates)).isEqualTo(expected);
+        assertThat(resolver.resolve(sorted, version, range, candidates, replaced))
+            .isEqualTo(expected);
+        checkIds(sorted, version, expected);
       }
-      assertThat(resolver.resolveEverywhere(sorted, version, range, candidates))
+      assertThat(resolver.resolveEverywhere(sorted, version, range, candidates, replaced))
           .isEqualTo(expected);
+      checkIds(sorted, version, expected);
+    }
+
+    /** A row in an unseen file is the newest of its key; else the highest id counts. */
+    private void checkIds(SortedKeys keys, Version version, Map<String, DeletionVector> found) {
+      Map<byte[], Set<Long>> unseen = new TreeMap<>(Arrays::compareUnsigned);
+      Map<byte[], Long> seen = new TreeMap<>(Arrays::compareUnsigned);
+      Map<byte[], Set<String>> unknown = new TreeMap<>(Arrays::compareUnsigned);
+      found.forEach(
+          (path, positions) ->
+              positions.forEach(
+                  position -> {
+                    byte[] key = rows.get(path).get((int) position);
+                    long[] ids = rowIds.get(path);
+                    long id = ids == null ? Lineage.NONE : ids[(int) position];
+                    Lineage lineage = version.file(path).orElseThrow().lineage();
+                    if (!lineage.isSeen()) {
+                      unseen.computeIfAbsent(key, same -> new HashSet<>()).add(id);
+                      if (id == Lineage.NONE) {
+                        unknown.computeIfAbsent(key, same -> new HashSet<>()).add(path);
+                      }
+                    } else if (lineage.firstRowId() != Lineage.NONE) {
+                      long known = id == Lineage.NONE ? lineage.firstRowId() + position : id;
+                      seen.merge(key, known, Math::max);
+                    }
+                  }));
+      for (int i = 0; i < keys.size(); i++) {
+        byte[] key = Keys.bytes(keys, i);
+        if (unseen.containsKey(key)) {
+          assertThat(unseen.get(key)).contains(replaced.id(i));
+        } else {
+          assertThat(replaced.id(i)).isEqualTo(seen.getOrDefault(key, Lineage.NONE));
+        }
+        if (replaced.unknownFile(i) != null) {
+          assertThat(replaced.id(i)).isEqualTo(Lineage.NONE);
+          assertThat(unknown.get(key)).contains(replaced.unknownFile(i));
+        } else {
+          assertThat(unseen.getOrDefault(key, Set.of(1L))).isNotEqualTo(Set.of(Lineage.NONE));
+        }
+      }
     }
   }
 }

@@ -309,7 +309,7 @@ class ResolverTest {
   }
 
   private Resolver resolver(long budget) {
-    return new Resolver(SPEC, stored, budget, counts);
+    return Resolver.ofPositions(SPEC, stored, budget, counts);
   }
 
   private static Map<String, DeletionVector> resolve(

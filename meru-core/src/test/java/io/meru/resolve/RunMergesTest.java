@@ -267,7 +267,7 @@ class RunMergesTest {
   private void put(KeyIndexCache cache, int number, long... keys) {
     FileKeys file = cache.use(file(number, keys.length));
     files.add(file);
-    cache.put(file, index(keys));
+    cache.put(file, index(keys), StoredRowIds.NONE);
   }
 
   private static long indexBytes(long... keys) {

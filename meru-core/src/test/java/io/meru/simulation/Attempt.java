@@ -314,7 +314,7 @@ final class Attempt {
     return new Subtask(
         schema,
         setup.writeOptions().maxSealed(),
-        executor ->
+        (executor, watched) ->
             TableWriters.open(
                 setup.table().load(),
                 MemoryTable.NAME,
@@ -325,7 +325,7 @@ final class Attempt {
                 WriterMetrics.NONE,
                 () -> 0L,
                 setup.ids(),
-                setup.versions()));
+                source -> watched.apply(setup.versions().apply(source))));
   }
 
   private void send(Sent sent) {

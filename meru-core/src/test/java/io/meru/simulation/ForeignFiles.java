@@ -129,6 +129,7 @@ final class ForeignFiles {
             entries.all(),
             0,
             entries.size(),
+            null,
             new LevelFileName(
                 0, HashRange.ALL, keySpec.fingerprint(), "others", "%032x".formatted(count)),
             PartitionTuple.unpartitioned(table.spec().specId()));

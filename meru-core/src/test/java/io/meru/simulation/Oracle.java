@@ -58,6 +58,7 @@ final class Oracle implements MemoryTable.Observer {
   private final Map<String, Attempt> claimants = new HashMap<>();
   private final Map<String, Long> generations = new HashMap<>();
   private final Map<Long, TableModel> models = new HashMap<>();
+  private final LineageCheck lineage = new LineageCheck();
   private final Deque<Attempt> acting = new ArrayDeque<>();
   private @Nullable UnaryOperator<TableModel> othersEffect;
   private @Nullable Throwable violation;
@@ -188,6 +189,11 @@ final class Oracle implements MemoryTable.Observer {
     return head == null ? List.of() : reader.read(metadata, head);
   }
 
+  /** Row ids that had to be kept so far, and were. */
+  int keptRowIds() {
+    return lineage.kept();
+  }
+
   /** Snapshots checked so far. */
   int snapshots() {
     return snapshots;
@@ -205,14 +211,28 @@ final class Oracle implements MemoryTable.Observer {
           head.parentId() == null ? TableModel.EMPTY : requireNonNull(models.get(head.parentId()));
       TableModel expected = after(before, head);
       models.put(head.snapshotId(), expected);
-      assertThat(TableModel.of(reader.read(newMetadata, head)))
+      List<LiveFile> files = reader.read(newMetadata, head);
+      assertThat(TableModel.of(files))
           .as("rows of snapshot %s %s", head.snapshotId(), head.summary())
           .isEqualTo(expected);
+      lineage.check(newMetadata, head, files, announced.get(nameOf(head)));
       snapshots++;
     } catch (RuntimeException | AssertionError e) {
       violation = violation == null ? e : violation;
       throw e;
     }
+  }
+
+  /** The checkpoint in a snapshot; null if there is none. */
+  private static @Nullable CheckpointName nameOf(Snapshot snapshot) {
+    Map<String, String> summary = snapshot.summary();
+    String checkpointId = summary.get(MeruProperties.CHECKPOINT_ID);
+    return checkpointId == null
+        ? null
+        : new CheckpointName(
+            summary.get(MeruProperties.SINK_ID),
+            summary.get(MeruProperties.RUN_ID),
+            Long.parseLong(checkpointId));
   }
 
   private TableModel model(@Nullable Snapshot snapshot) {
@@ -242,11 +262,7 @@ final class Oracle implements MemoryTable.Observer {
     Attempt committer = requireNonNull(acting.peek());
     assertThat(isNewestClaimant(committer)).as("the newest claimant commits").isTrue();
     assertThat(generation).isEqualTo(generations.get(sinkId));
-    CheckpointName name =
-        new CheckpointName(
-            sinkId,
-            summary.get(MeruProperties.RUN_ID),
-            Long.parseLong(summary.get(MeruProperties.CHECKPOINT_ID)));
+    CheckpointName name = requireNonNull(nameOf(snapshot));
     assertThat(committed.add(name)).as("%s is committed once", name).isTrue();
     Map<Long, Changed> changes = requireNonNull(announced.get(name));
     TableModel after = before.with(changes);

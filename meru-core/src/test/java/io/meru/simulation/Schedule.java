@@ -110,15 +110,18 @@ final class Schedule {
     return () -> new UUID(ids.nextLong(), ids.nextLong());
   }
 
-  /** Runs to the end; returns the number of snapshots that were checked. */
-  int run() {
+  /** What was checked. */
+  record Checked(int snapshots, int keptRowIds) {}
+
+  /** Runs to the end. */
+  Checked run() {
     try {
       for (int step = 0; step < MAX_STEPS && !jobs.get(0).current().isAtEnd(); step++) {
         step();
         settle();
       }
       finish();
-      return oracle.snapshots();
+      return new Checked(oracle.snapshots(), oracle.keptRowIds());
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
           "Seed %d (-Dmeru.simulation.seed=%d), with %s, failed after:%n%s%n%s"

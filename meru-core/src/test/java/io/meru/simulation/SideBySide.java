@@ -32,11 +32,11 @@ final class SideBySide {
   private static final int THREADS = 16;
 
   /** What a run has come to. */
-  record Result(int schedules, long snapshots, Duration duration) {
+  record Result(int schedules, long snapshots, long keptRowIds, Duration duration) {
     @Override
     public String toString() {
-      return "%d schedules with %d snapshots in %d ms, no violation"
-          .formatted(schedules, snapshots, duration.toMillis());
+      return "%d schedules with %d snapshots and %d row ids kept in %d ms, no violation"
+          .formatted(schedules, snapshots, keptRowIds, duration.toMillis());
     }
   }
 
@@ -45,6 +45,7 @@ final class SideBySide {
   private final long[] seeds;
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicLong snapshots = new AtomicLong();
+  private final AtomicLong keptRowIds = new AtomicLong();
 
   private SideBySide(long[] seeds) {
     this.seeds = seeds;
@@ -78,7 +79,7 @@ final class SideBySide {
                     failure.cause());
               });
       Duration duration = Duration.ofNanos(System.nanoTime() - start);
-      return new Result(seeds.length, snapshots.get(), duration);
+      return new Result(seeds.length, snapshots.get(), keptRowIds.get(), duration);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -93,7 +94,9 @@ final class SideBySide {
   private List<Failure> work() {
     for (int i = next.getAndIncrement(); i < seeds.length; i = next.getAndIncrement()) {
       try {
-        snapshots.addAndGet(new Schedule(seeds[i]).run());
+        Schedule.Checked checked = new Schedule(seeds[i]).run();
+        snapshots.addAndGet(checked.snapshots());
+        keptRowIds.addAndGet(checked.keptRowIds());
       } catch (RuntimeException | Error e) {
         next.set(seeds.length);
         return List.of(new Failure(seeds[i], e));

@@ -12,6 +12,7 @@
 
 package io.meru.simulation;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.simulation.SimulatedRows.Row;
@@ -28,6 +29,7 @@ import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
@@ -37,6 +39,7 @@ import org.apache.iceberg.data.parquet.GenericParquetReaders;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.util.ContentFileUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -46,14 +49,23 @@ import org.jspecify.annotations.Nullable;
  * equality delete.
  */
 final class SnapshotReader {
-  /** A data file as it was written: keys and rows by position. */
-  record FileRows(long[] keys, Row[] rows) {}
+  /** A row id that no table has; ids from here on were not stored in the file. */
+  private static final long NOT_STORED = 1L << 50;
+
+  /** A data file as it was written: keys, rows and stored row ids (-1 for none) by position. */
+  record FileRows(long[] keys, Row[] rows, long[] rowIds) {}
 
   /** A data file of a snapshot and its deletion vector. */
   record LiveFile(
       DataFile file, @Nullable DeleteFile vector, FileRows rows, PositionDeleteIndex dead) {
     boolean isLive(int position) {
       return !dead.isDeleted(position);
+    }
+
+    /** The row's {@code _row_id}. */
+    long rowId(int position) {
+      long stored = rows.rowIds()[position];
+      return stored >= 0 ? stored : requireNonNull(file.firstRowId()) + position;
     }
   }
 
@@ -127,10 +139,12 @@ final class SnapshotReader {
 
   private FileRows readFile(Schema schema, String path) {
     List<Record> records = new ArrayList<>();
+    Schema withIds = TypeUtil.join(schema, new Schema(MetadataColumns.ROW_ID));
+    Map<Integer, Object> constants = Map.of(MetadataColumns.ROW_ID.fieldId(), NOT_STORED);
     try (CloseableIterable<Record> rows =
         Parquet.read(files.newInputFile(path))
-            .project(schema)
-            .createReaderFunc(type -> GenericParquetReaders.buildReader(schema, type))
+            .project(withIds)
+            .createReaderFunc(type -> GenericParquetReaders.buildReader(withIds, type, constants))
             .build()) {
       rows.forEach(records::add);
     } catch (IOException e) {
@@ -138,6 +152,11 @@ final class SnapshotReader {
     }
     long[] keys = records.stream().mapToLong(row -> SimulatedRows.key(schema, row)).toArray();
     Row[] rows = records.stream().map(row -> SimulatedRows.row(schema, row)).toArray(Row[]::new);
-    return new FileRows(keys, rows);
+    long[] rowIds =
+        records.stream()
+            .mapToLong(row -> (long) requireNonNull(row.getField(MetadataColumns.ROW_ID.name())))
+            .map(id -> id >= NOT_STORED ? -1 : id)
+            .toArray();
+    return new FileRows(keys, rows, rowIds);
   }
 }

@@ -14,16 +14,20 @@ package io.meru.simulation;
 
 import io.meru.simulation.SimulatedRows.Change;
 import io.meru.simulation.SimulatedRows.Row;
+import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
+import io.meru.writer.VersionSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +48,9 @@ final class Subtask {
    * The last change of a key before a barrier.
    *
    * @param row null for a delete
+   * @param seenHead the head of the table that its writer had seen when it flushed the change
    */
-  record Changed(int position, @Nullable Row row) {}
+  record Changed(int position, @Nullable Row row, long seenHead) {}
 
   /**
    * What a subtask hands out at a barrier.
@@ -62,17 +67,40 @@ final class Subtask {
   private final Deque<Runnable> flushes = new ArrayDeque<>();
   private Map<Long, Changed> written = new HashMap<>();
   private boolean flushesAtOnce;
+  private long seenHead;
 
   /**
    * A subtask with an empty channel.
    *
    * @param schema of the rows that the job was planned with
-   * @param opener makes the writer that flushes on the executor it is given
+   * @param opener makes the writer that flushes on the executor and looks at the table through the
+   *     source that it is given
    */
-  Subtask(Schema schema, int maxSealed, Function<Executor, LsmWriter> opener) {
+  Subtask(
+      Schema schema,
+      int maxSealed,
+      BiFunction<Executor, UnaryOperator<VersionSource>, LsmWriter> opener) {
     this.schema = schema;
     this.maxSealed = maxSealed;
-    this.writer = opener.apply(this::flushLater);
+    this.writer = opener.apply(this::flushLater, this::watched);
+  }
+
+  private VersionSource watched(VersionSource source) {
+    return new VersionSource() {
+      @Override
+      public Version load() {
+        Version version = source.load();
+        seenHead = version.snapshotId();
+        return version;
+      }
+
+      @Override
+      public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+        Poll poll = source.poll(seenSnapshotId, pending);
+        seenHead = poll.headSnapshotId();
+        return poll;
+      }
+    };
   }
 
   void send(Sent sent) {
@@ -134,7 +162,7 @@ final class Subtask {
     }
     Change change = sent.change();
     writer.write(change.kind(), SimulatedRows.accessor(schema, change));
-    written.put(change.key(), new Changed(sent.position(), change.row()));
+    written.put(change.key(), new Changed(sent.position(), change.row(), Version.NO_SNAPSHOT));
   }
 
   private Ack pass(Barrier barrier, List<Sent> overtaken) {
@@ -145,6 +173,8 @@ final class Subtask {
     try {
       VersionEdit edit = writer.barrier(barrier.checkpointId());
       Map<Long, Changed> changes = written;
+      changes.replaceAll(
+          (key, changed) -> new Changed(changed.position(), changed.row(), seenHead));
       written = new HashMap<>();
       return new Ack(barrier.checkpointId(), edit, changes, overtaken);
     } finally {

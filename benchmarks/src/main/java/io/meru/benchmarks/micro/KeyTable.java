@@ -104,6 +104,7 @@ final class KeyTable {
             IntStream.range(0, rows.size()).toArray(),
             0,
             rows.size(),
+            null,
             name,
             PartitionTuple.unpartitioned(0))
         .file();

@@ -171,7 +171,7 @@ public class LevelFileWriteBenchmark {
 
   private AddedFile writeLevelFile(InMemoryOutputFile output) {
     return table.writer.write(
-        output, sealed, all, 0, ROWS, table.name, PartitionTuple.unpartitioned(0));
+        output, sealed, all, 0, ROWS, null, table.name, PartitionTuple.unpartitioned(0));
   }
 
   private DataFile append(InMemoryOutputFile output) throws IOException {

@@ -106,7 +106,7 @@ public class ResolveBenchmark {
 
   private Resolver resolver(KeyTable table) {
     KeyFileOpener opener = table.opener();
-    return new Resolver(
+    return Resolver.ofPositions(
         table.spec(),
         (path, length) -> {
           if (warm) {

@@ -45,6 +45,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
   private final Counter keyIndexesBuilt;
   private final Counter keyIndexedKeys;
   private final Counter keyIndexMergedRows;
+  private final Counter lineagesStarted;
 
   private final AtomicLong flushNanos = new AtomicLong();
   private final AtomicLong stallNanos = new AtomicLong();
@@ -77,6 +78,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
     this.keyIndexesBuilt = counter(meru, "keyIndexesBuilt");
     this.keyIndexedKeys = counter(meru, "keyIndexedKeys");
     this.keyIndexMergedRows = counter(meru, "keyIndexMergedRows");
+    this.lineagesStarted = counter(meru, "lineagesStarted");
     gauge(meru, "flushTimeMs", () -> flushNanos.get() / NANOS_PER_MILLI);
     gauge(meru, "lastFlushDurationMs", () -> lastFlushNanos / NANOS_PER_MILLI);
     gauge(meru, "stallTimeMs", () -> stallNanos.get() / NANOS_PER_MILLI);
@@ -133,6 +135,11 @@ final class FlinkWriterMetrics implements WriterMetrics {
   @Override
   public void level0Files(int files) {
     level0Files = files;
+  }
+
+  @Override
+  public void lineagesStarted(long rows) {
+    lineagesStarted.inc(rows);
   }
 
   @Override
