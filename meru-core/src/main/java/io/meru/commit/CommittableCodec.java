@@ -15,6 +15,7 @@ package io.meru.commit;
 import io.meru.error.CorruptFileException;
 import io.meru.key.KeyList;
 import io.meru.version.AddedFile;
+import io.meru.version.Compaction;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
 import io.meru.version.PartitionTuple;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes of committables and of single edits in checkpoint state. Every version ever written
  * stays readable; the version number itself stands outside the bytes. Equal values give equal
- * bytes. Version 1, all numbers big-endian:
+ * bytes. Version 2, all numbers big-endian:
  *
  * <pre>
  *   committable  string sink id, string run id, long checkpoint id, long watermark,
@@ -49,7 +50,12 @@ import org.jspecify.annotations.Nullable;
  *   edit         long, long (UUID), long base snapshot id,
  *                int n, n added files,
  *                int n, n times (string path, bytes Roaring bitmap), ascending by path,
- *                bytes key list of pure deletes
+ *                bytes key list of pure deletes,
+ *                int n, n compactions (not in version 1)
+ *   compaction   int n, n strings of paths replaced,
+ *                int n, n times (string path, bytes Roaring bitmap) moved, ascending by path,
+ *                int n, n added files, the outputs,
+ *                int n, n times (string path, bytes Roaring bitmap) deleted, ascending by path
  *   added file   string path, long size, long rows, int spec id,
  *                int n, n partition values (bytes, length -1 for NULL),
  *                long min prefix, long max prefix,
@@ -65,7 +71,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommittableCodec {
   /** The version that is written now. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
+
+  private static final int WITHOUT_COMPACTIONS = 1;
 
   private static final int ABSENT = -1;
 
@@ -128,28 +136,62 @@ public final class CommittableCodec {
     for (AddedFile file : edit.added()) {
       writeAddedFile(out, file);
     }
-    out.writeInt(edit.deletions().size());
-    for (Map.Entry<String, DeletionVector> entry : new TreeMap<>(edit.deletions()).entrySet()) {
-      writeString(out, entry.getKey());
-      writeBytes(out, ByteBuffer.wrap(entry.getValue().serialize()));
-    }
+    writeVectors(out, edit.deletions());
     writeBytes(out, ByteBuffer.wrap(edit.pureDeletes().serialize()));
+    out.writeInt(edit.compactions().size());
+    for (Compaction compaction : edit.compactions()) {
+      writeCompaction(out, compaction);
+    }
   }
 
   private static VersionEdit readEdit(Input in) {
     UUID id = new UUID(in.longs(), in.longs());
     long baseSnapshotId = in.longs();
     List<AddedFile> added = in.list(CommittableCodec::readAddedFile);
-    Map<String, DeletionVector> deletions = new LinkedHashMap<>();
-    for (int left = in.count(); left > 0; left--) {
-      deletions.put(in.string(), DeletionVector.deserialize(in.bytes()));
+    Map<String, DeletionVector> deletions = readVectors(in);
+    KeyList pureDeletes = KeyList.deserialize(in.bytes());
+    List<Compaction> compactions =
+        in.version() == WITHOUT_COMPACTIONS ? List.of() : in.list(CommittableCodec::readCompaction);
+    return new VersionEdit(id, baseSnapshotId, added, deletions, pureDeletes, compactions);
+  }
+
+  private static void writeCompaction(DataOutputStream out, Compaction compaction)
+      throws IOException {
+    out.writeInt(compaction.replaced().size());
+    for (String path : compaction.replaced()) {
+      writeString(out, path);
     }
-    return new VersionEdit(
-        id,
-        baseSnapshotId,
-        added,
-        Collections.unmodifiableMap(deletions),
-        KeyList.deserialize(in.bytes()));
+    writeVectors(out, compaction.moved());
+    out.writeInt(compaction.outputs().size());
+    for (AddedFile file : compaction.outputs()) {
+      writeAddedFile(out, file);
+    }
+    writeVectors(out, compaction.deleted());
+  }
+
+  private static Compaction readCompaction(Input in) {
+    return new Compaction(
+        in.list(Input::string),
+        readVectors(in),
+        in.list(CommittableCodec::readAddedFile),
+        readVectors(in));
+  }
+
+  private static void writeVectors(DataOutputStream out, Map<String, DeletionVector> vectors)
+      throws IOException {
+    out.writeInt(vectors.size());
+    for (Map.Entry<String, DeletionVector> entry : new TreeMap<>(vectors).entrySet()) {
+      writeString(out, entry.getKey());
+      writeBytes(out, ByteBuffer.wrap(entry.getValue().serialize()));
+    }
+  }
+
+  private static Map<String, DeletionVector> readVectors(Input in) {
+    Map<String, DeletionVector> vectors = new LinkedHashMap<>();
+    for (int left = in.count(); left > 0; left--) {
+      vectors.put(in.string(), DeletionVector.deserialize(in.bytes()));
+    }
+    return Collections.unmodifiableMap(vectors);
   }
 
   private static void writeAddedFile(DataOutputStream out, AddedFile added) throws IOException {
@@ -261,13 +303,13 @@ public final class CommittableCodec {
   }
 
   private static <T> T read(String what, int version, byte[] bytes, Reader<T> reader) {
-    if (version != VERSION) {
+    if (version < 1 || version > VERSION) {
       throw new CorruptFileException(
-          ("Cannot read a %s of version %d: this release knows version %d. Restore with the release"
+          ("Cannot read a %s of version %d: this release knows versions 1 to %d. Restore with the release"
                   + " that wrote the checkpoint, or a later one.")
               .formatted(what, version, VERSION));
     }
-    Input in = new Input(ByteBuffer.wrap(bytes));
+    Input in = new Input(version, ByteBuffer.wrap(bytes));
     try {
       T value = reader.read(in);
       in.checkEnd();
@@ -294,10 +336,16 @@ public final class CommittableCodec {
 
   /** Reads what the write methods wrote; never allocates more than the bytes can fill. */
   private static final class Input {
+    private final int version;
     private final ByteBuffer buffer;
 
-    Input(ByteBuffer buffer) {
+    Input(int version, ByteBuffer buffer) {
+      this.version = version;
       this.buffer = buffer;
+    }
+
+    int version() {
+      return version;
     }
 
     int position() {

@@ -17,14 +17,17 @@ import static java.util.Objects.requireNonNull;
 import io.meru.commit.LiveFiles.LiveFile;
 import io.meru.dv.DeletionVectors;
 import io.meru.key.KeySpec;
+import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
 import io.meru.version.Version;
+import io.meru.version.VersionEdit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
@@ -92,8 +95,12 @@ final class Head {
   /** Whether a file that {@code committable} adds is live already. */
   boolean holdsFileOf(Committable committable) {
     return committable.edits().stream()
-        .flatMap(edit -> edit.added().stream())
+        .flatMap(edit -> Stream.concat(edit.added().stream(), outputs(edit)))
         .anyMatch(added -> files.containsKey(added.file().path()));
+  }
+
+  private static Stream<AddedFile> outputs(VersionEdit edit) {
+    return edit.compactions().stream().flatMap(compaction -> compaction.outputs().stream());
   }
 
   /** Whether this committer dropped the file because every row of it was dead. */
@@ -117,6 +124,19 @@ final class Head {
           new Version.LiveFile(file.file(), deleted(file), IcebergFiles.lineage(file.dataFile())));
     }
     return Version.of(snapshotId, loaded);
+  }
+
+  /**
+   * A head that goes on from this one by itself, for a transaction that may fail; what it learns of
+   * vectors, this one knows as well.
+   */
+  Head fork() {
+    Head fork = new Head(table, keySpec, vectors);
+    fork.dropped.putAll(dropped);
+    fork.read = read;
+    fork.snapshotId = snapshotId;
+    fork.files = new HashMap<>(files);
+    return fork;
   }
 
   /** A snapshot without changes of files was committed on {@code parentId}. */

@@ -26,11 +26,14 @@ public final class MeruProperties {
   /** Snapshot: the checkpoint whose rows it holds. */
   public static final String CHECKPOINT_ID = "meru.checkpoint-id";
 
-  /** Snapshot: what made it, {@link #JOB_FLUSH} or {@link #JOB_CLAIM}. */
+  /** Snapshot: what made it, {@link #JOB_FLUSH}, {@link #JOB_COMPACTION} or {@link #JOB_CLAIM}. */
   public static final String JOB = "meru.job";
 
   /** A flush: rows and deletes of one checkpoint. */
   public static final String JOB_FLUSH = "flush";
+
+  /** A compaction: rows moved to other files, none changed. */
+  public static final String JOB_COMPACTION = "compaction";
 
   /** A claim: no change of rows; a run takes over a sink id. */
   public static final String JOB_CLAIM = "claim";
@@ -43,6 +46,12 @@ public final class MeruProperties {
 
   /** Snapshot: the edits in it, each by the first eight hexadecimal digits of its id. */
   public static final String EDITS = "meru.edits";
+
+  /**
+   * Snapshot: the edits whose compactions were dropped, like {@link #EDITS}: another writer had
+   * changed their inputs.
+   */
+  public static final String DROPPED_COMPACTIONS = "meru.dropped-compactions";
 
   /** Snapshot: generation of the newest claim of {@link #SINK_ID} when it was committed. */
   public static final String GENERATION = "meru.generation";

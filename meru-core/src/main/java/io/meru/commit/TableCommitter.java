@@ -14,6 +14,7 @@ package io.meru.commit;
 
 import static java.util.Objects.requireNonNull;
 
+import io.meru.commit.CompactionPlanner.Compactions;
 import io.meru.error.CommitConflictException;
 import io.meru.error.CorruptFileException;
 import io.meru.error.FencedException;
@@ -43,6 +44,7 @@ import java.util.function.Supplier;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotUpdate;
@@ -80,9 +82,10 @@ public final class TableCommitter implements AutoCloseable {
   private final SchemaGuard schemaGuard;
   private final ClockCheck clockCheck;
   private final VectorWriter vectorWriter;
-  private final Head head;
+  private Head head;
   private final History history = new History();
   private final Planner planner;
+  private final CompactionPlanner compactionPlanner;
   private final Turn turn;
   private final KeySpec keySpec;
   private final Map<String, String> propertiesAtStart;
@@ -133,7 +136,8 @@ public final class TableCommitter implements AutoCloseable {
     this.clockCheck = new ClockCheck(tableName, clock);
     this.vectorWriter = new VectorWriter(this.table);
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
-    this.planner = new Planner(this.table, keySpec, head, history, this::reresolver, metrics);
+    this.planner = new Planner(this.table, keySpec, history, this::reresolver, metrics);
+    this.compactionPlanner = new CompactionPlanner(this.table, keySpec);
   }
 
   /**
@@ -451,17 +455,69 @@ public final class TableCommitter implements AutoCloseable {
         return;
       }
       Optional<CommitMemory.Entry> memory = memory(properties);
-      Plan plan = planner.plan(committable, parent, memory);
-      if (!plan.isEmpty()) {
-        memory.ifPresent(entry -> checkNotAbandoned(properties, entry));
+      Planner.Knowledge knowledge = planner.knowledge(committable, parent, memory);
+      Compactions compactions = compactionPlanner.plan(committable, head, knowledge);
+      Runnable fork = () -> memory.ifPresent(entry -> checkNotAbandoned(properties, entry));
+      try {
+        commit(transaction, parent, knowledge, compactions, fork);
+      } catch (CommitStateUnknownException e) {
+        leftovers.clear(); // the commit may refer to it
+        stateUnknown = true;
+        throw e;
+      } catch (IllegalArgumentException e) {
+        throw lostRaceOr(e, Head.id(parent));
       }
-      if (!plan.isEmpty() || options.emptyCheckpoints()) {
+    }
+
+    /**
+     * Makes a snapshot of the compactions, if there are any, then one of the rest, in one commit.
+     */
+    private void commit(
+        Transaction transaction,
+        @Nullable Snapshot parent,
+        Planner.Knowledge knowledge,
+        Compactions compactions,
+        Runnable checkFork) {
+      Head next = head;
+      Plan moves = compactions.plan();
+      List<DeleteFile> moveVectors = List.of();
+      if (!moves.isEmpty()) {
+        checkFork.run();
+        checkFilesExist(moves);
+        next = head.fork();
+        moveVectors = vectorWriter.write(moves, commitId, ids.get(), leftovers::add);
+        compaction(transaction, compactions, moveVectors, parent).commit();
+        next.advance(moves, moveVectors, newSnapshotId(transaction));
+      }
+      Plan plan = planner.plan(committable, next, knowledge);
+      boolean isOne = !plan.isEmpty() || !compactions.dropped().isEmpty();
+      if (isOne) {
+        checkFork.run();
+      } else if (moves.isEmpty() && !options.emptyCheckpoints()) {
+        // its stillborn files stay: nothing remembers it, so that a restore plans it again, and may
+        // have to read their keys
+        return;
+      }
+      List<DeleteFile> vectors = List.of();
+      if (isOne || moves.isEmpty()) {
         checkFilesExist(plan);
-        commit(transaction, plan, parent);
-        outcome = Outcome.COMMITTED;
+        vectors = vectorWriter.write(plan, commitId, ids.get(), leftovers::add);
+        Snapshot onto = moves.isEmpty() ? parent : transaction.table().currentSnapshot();
+        snapshot(transaction, plan, vectors, onto, compactions).commit();
       }
-      // else its stillborn files stay: nothing remembers it, so that a restore plans it again, and
-      // may have to read their keys
+      remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
+      transaction.commitTransaction();
+      leftovers.clear();
+      if (isOne || moves.isEmpty()) {
+        next.advance(plan, vectors, newSnapshotId(transaction));
+      }
+      head = next;
+      history.advance(committable.runId(), Head.id(parent), head.snapshotId());
+      deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
+      deleteQuietly(moves.stillborn());
+      report(plan, vectors, head.snapshotId());
+      reportCompactions(compactions, moveVectors);
+      outcome = Outcome.COMMITTED;
     }
 
     @Override
@@ -513,34 +569,59 @@ public final class TableCommitter implements AutoCloseable {
           cause);
     }
 
-    private void commit(Transaction transaction, Plan plan, @Nullable Snapshot parent) {
-      List<DeleteFile> vectors = vectorWriter.write(plan, commitId, ids.get(), leftovers::add);
-      try {
-        snapshot(transaction, plan, vectors, parent).commit();
-        remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
-        transaction.commitTransaction();
-      } catch (CommitStateUnknownException e) {
-        leftovers.clear(); // the commit may refer to it
-        stateUnknown = true;
-        throw e;
-      } catch (IllegalArgumentException e) {
-        throw lostRaceOr(e, plan);
-      }
-      leftovers.clear();
-      head.advance(plan, vectors, newSnapshotId(transaction));
-      history.advance(committable.runId(), plan.parentId(), head.snapshotId());
-      deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
-      report(plan, vectors, head.snapshotId());
-    }
-
     private SnapshotUpdate<?> snapshot(
-        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
+        Transaction transaction,
+        Plan plan,
+        List<DeleteFile> vectors,
+        @Nullable Snapshot parent,
+        Compactions compactions) {
       SnapshotUpdate<?> update =
           plan.isEmpty()
               ? emptySnapshot(transaction, plan)
               : rowDelta(transaction, plan, vectors, parent);
-      summary(transaction.table().properties(), parent).forEach(update::set);
+      Map<String, String> properties = transaction.table().properties();
+      summary(MeruProperties.JOB_FLUSH, properties, parent).forEach(update::set);
+      update.set(MeruProperties.PART, compactions.plan().isEmpty() ? "0" : "1");
+      if (!compactions.dropped().isEmpty()) {
+        update.set(MeruProperties.DROPPED_COMPACTIONS, CommitId.shortIds(compactions.dropped()));
+      }
+      if (changes() > 0) {
+        long first = Sequence.next(properties);
+        update.set(MeruProperties.FIRST_SEQ, Long.toString(first));
+        update.set(MeruProperties.LAST_SEQ, Long.toString(first + changes() - 1));
+      }
       return update;
+    }
+
+    /** A replacement, which readers of changes pass over, where Iceberg can express it as one. */
+    private SnapshotUpdate<?> compaction(
+        Transaction transaction,
+        Compactions compactions,
+        List<DeleteFile> vectors,
+        @Nullable Snapshot parent) {
+      Plan plan = compactions.plan();
+      SnapshotUpdate<?> update =
+          compactions.partial()
+              ? rowDelta(transaction, plan, vectors, parent)
+              : rewrite(transaction, plan, vectors, parent);
+      summary(MeruProperties.JOB_COMPACTION, transaction.table().properties(), parent)
+          .forEach(update::set);
+      update.set(MeruProperties.PART, "0");
+      return update;
+    }
+
+    private RewriteFiles rewrite(
+        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
+      RewriteFiles rewrite = transaction.newRewrite().scanManifestsWith(workers);
+      plan.addedStats().forEach(rewrite::addFile);
+      vectors.forEach(rewrite::addFile);
+      plan.replaced().forEach(rewrite::deleteFile);
+      plan.dropped().forEach(file -> rewrite.deleteFile(file.dataFile()));
+      if (parent != null) {
+        rewrite.validateFromSnapshot(parent.snapshotId());
+      }
+      rewrite.validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
+      return rewrite;
     }
 
     /** An append, which those who read the table's appends as a stream pass over. */
@@ -599,11 +680,11 @@ public final class TableCommitter implements AutoCloseable {
       return !CommitMemory.holds(properties, committable) && isNewest(properties);
     }
 
-    private Map<String, String> summary(Map<String, String> properties, @Nullable Snapshot parent) {
+    private Map<String, String> summary(
+        String job, Map<String, String> properties, @Nullable Snapshot parent) {
       Map<String, String> summary = new HashMap<>(options.summary());
       summary.put(MeruProperties.COMMIT_ID, commitId);
-      summary.put(MeruProperties.PART, "0");
-      summary.put(MeruProperties.JOB, MeruProperties.JOB_FLUSH);
+      summary.put(MeruProperties.JOB, job);
       summary.put(MeruProperties.SINK_ID, committable.sinkId());
       summary.put(MeruProperties.RUN_ID, committable.runId());
       summary.put(MeruProperties.EDITS, CommitId.shortIds(committable.edits()));
@@ -611,11 +692,6 @@ public final class TableCommitter implements AutoCloseable {
       summary.put(MeruProperties.FLINK_CHECKPOINT_ID, Long.toString(committable.checkpointId()));
       summary.put(MeruProperties.FLINK_OPERATOR_ID, committable.sinkId());
       summary.put(MeruProperties.GENERATION, Long.toString(generation(properties)));
-      if (changes() > 0) {
-        long first = Sequence.next(properties);
-        summary.put(MeruProperties.FIRST_SEQ, Long.toString(first));
-        summary.put(MeruProperties.LAST_SEQ, Long.toString(first + changes() - 1));
-      }
       watermark(parent).ifPresent(ms -> summary.put(MeruProperties.WATERMARK, Long.toString(ms)));
       return summary;
     }
@@ -664,11 +740,11 @@ public final class TableCommitter implements AutoCloseable {
     }
 
     /** A check against a snapshot that was rolled back meanwhile fails as a wrong argument. */
-    private RuntimeException lostRaceOr(IllegalArgumentException e, Plan plan) {
+    private RuntimeException lostRaceOr(IllegalArgumentException e, long parentId) {
       table.refresh();
-      return Head.id(table.currentSnapshot()) == plan.parentId()
+      return Head.id(table.currentSnapshot()) == parentId
           ? e
-          : new ValidationException(e, "Snapshot %d was rolled back", plan.parentId());
+          : new ValidationException(e, "Snapshot %d was rolled back", parentId);
     }
 
     private void report(Plan plan, List<DeleteFile> vectors, long snapshotId) {
@@ -703,6 +779,34 @@ public final class TableCommitter implements AutoCloseable {
           vectorBytes,
           plan.dropped().size(),
           duration.toMillis());
+    }
+
+    private void reportCompactions(Compactions compactions, List<DeleteFile> vectors) {
+      Plan plan = compactions.plan();
+      if (!compactions.dropped().isEmpty()) {
+        metrics.compactionsDropped(compactions.dropped().size());
+        LOG.warn(
+            "Dropped the compactions of {} writers in checkpoint {} of run {} of table {}: others"
+                + " changed their inputs",
+            compactions.dropped().size(),
+            committable.checkpointId(),
+            committable.runId(),
+            tableName);
+      }
+      if (!plan.isEmpty()) {
+        long bytes = plan.addedStats().stream().mapToLong(DataFile::fileSizeInBytes).sum();
+        metrics.compactionsCommitted(plan.dropped().size(), plan.added().size(), bytes);
+        LOG.info(
+            "Committed compactions of checkpoint {} of run {} to table {}: {} files removed, {} files"
+                + " of {} bytes added, {} deletion vectors",
+            committable.checkpointId(),
+            committable.runId(),
+            tableName,
+            plan.dropped().size(),
+            plan.added().size(),
+            bytes,
+            vectors.size());
+      }
     }
 
     private void deleteQuietly(List<String> paths) {

@@ -16,6 +16,7 @@ import io.meru.commit.LiveFiles.LiveFile;
 import io.meru.dv.DeletionVectors;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
+import io.meru.version.Compaction;
 import io.meru.version.LevelFileName;
 import io.meru.version.Lineage;
 import io.meru.version.Version;
@@ -92,6 +93,7 @@ public final class TableVersionSource implements VersionSource {
       passed.add(snapshot.snapshotId());
       if (isOwn(snapshot, pending)) {
         committedThrough = Math.max(committedThrough, checkpointId(snapshot));
+        onlyOwn &= !hasDroppedCompaction(snapshot, pending);
       } else {
         onlyOwn &= isClaim(snapshot);
       }
@@ -121,6 +123,9 @@ public final class TableVersionSource implements VersionSource {
     Set<String> own = new HashSet<>();
     for (VersionEdit edit : pending.values()) {
       edit.added().forEach(added -> own.add(added.file().path()));
+      for (Compaction compaction : edit.compactions()) {
+        compaction.outputs().forEach(added -> own.add(added.file().path()));
+      }
     }
     if (own.isEmpty() || passed.isEmpty()) {
       return Map.of();
@@ -172,9 +177,7 @@ public final class TableVersionSource implements VersionSource {
   private boolean isOwn(Snapshot snapshot, SortedMap<Long, VersionEdit> pending) {
     Map<String, String> summary = snapshot.summary();
     String run = summary.get(MeruProperties.RUN_ID);
-    if (run == null
-        || !sinkId.equals(summary.get(MeruProperties.SINK_ID))
-        || !MeruProperties.JOB_FLUSH.equals(summary.get(MeruProperties.JOB))) {
+    if (run == null || !sinkId.equals(summary.get(MeruProperties.SINK_ID)) || isClaim(snapshot)) {
       return false;
     }
     if (runId == null && holdsEditOf(summary, pending)) {
@@ -189,7 +192,20 @@ public final class TableVersionSource implements VersionSource {
    */
   private static boolean holdsEditOf(
       Map<String, String> summary, SortedMap<Long, VersionEdit> pending) {
-    List<String> edits = List.of(summary.getOrDefault(MeruProperties.EDITS, "").split(",", -1));
+    return names(summary.get(MeruProperties.EDITS), pending);
+  }
+
+  /** Whether a compaction that this writer has installed is not in the table. */
+  private static boolean hasDroppedCompaction(
+      Snapshot snapshot, SortedMap<Long, VersionEdit> pending) {
+    return names(snapshot.summary().get(MeruProperties.DROPPED_COMPACTIONS), pending);
+  }
+
+  private static boolean names(@Nullable String shortIds, SortedMap<Long, VersionEdit> pending) {
+    if (shortIds == null) {
+      return false;
+    }
+    List<String> edits = List.of(shortIds.split(",", -1));
     return pending.values().stream().anyMatch(edit -> edits.contains(CommitId.shortId(edit)));
   }
 

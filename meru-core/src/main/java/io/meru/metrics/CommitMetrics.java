@@ -44,4 +44,10 @@ public interface CommitMetrics {
 
   /** Edits were resolved again because the table changed under them. */
   default void reresolved(long keys) {}
+
+  /** Compactions were committed: files removed, and files added with their bytes. */
+  default void compactionsCommitted(int removed, int added, long bytes) {}
+
+  /** Compactions of so many writers were dropped, since others had changed their inputs. */
+  default void compactionsDropped(int writers) {}
 }

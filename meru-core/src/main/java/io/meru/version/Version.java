@@ -15,6 +15,7 @@ package io.meru.version;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -94,27 +95,43 @@ public final class Version {
   }
 
   /**
-   * This view with {@code edit} applied: files added, positions deleted. A file whose rows are all
-   * deleted leaves the view. Deletions of files that are not in the view are ignored. An added file
-   * that the view holds already stays as it is: what is deleted of it remains deleted.
+   * This view with {@code edit} applied: rows moved, files added, positions deleted. A file whose
+   * rows are all deleted leaves the view. Deletions of files that are not in the view are ignored.
+   * An added file that the view holds already stays as it is: what is deleted of it remains
+   * deleted.
    *
    * @throws IllegalArgumentException if a position is beyond the end of its file
    */
   public Version apply(VersionEdit edit) {
     Map<String, LiveFile> next = new HashMap<>(files);
-    for (AddedFile added : edit.added()) {
-      next.putIfAbsent(added.file().path(), new LiveFile(added.file(), DeletionVector.EMPTY));
-    }
-    edit.deletions()
-        .forEach(
-            (path, positions) ->
-                next.computeIfPresent(
-                    path,
-                    (same, file) -> {
-                      LiveFile left = file.without(positions);
-                      return left.liveCount() == 0 ? null : left;
-                    }));
+    edit.compactions().forEach(compaction -> move(compaction, next));
+    add(edit.added(), next);
+    delete(edit.deletions(), next);
     return new Version(snapshotId, next);
+  }
+
+  private static void move(Compaction compaction, Map<String, LiveFile> files) {
+    compaction.replaced().forEach(files::remove);
+    delete(compaction.moved(), files);
+    add(compaction.outputs(), files);
+    delete(compaction.deleted(), files);
+  }
+
+  private static void add(List<AddedFile> added, Map<String, LiveFile> files) {
+    for (AddedFile file : added) {
+      files.putIfAbsent(file.file().path(), new LiveFile(file.file(), DeletionVector.EMPTY));
+    }
+  }
+
+  private static void delete(Map<String, DeletionVector> deletions, Map<String, LiveFile> files) {
+    deletions.forEach(
+        (path, positions) ->
+            files.computeIfPresent(
+                path,
+                (same, file) -> {
+                  LiveFile left = file.without(positions);
+                  return left.liveCount() == 0 ? null : left;
+                }));
   }
 
   /** This view, in which the commits of these files, by path, have been seen. */

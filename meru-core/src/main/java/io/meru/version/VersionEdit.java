@@ -29,16 +29,33 @@ import java.util.UUID;
  *     added}
  * @param pureDeletes keys deleted and not put again after that: they stand in no added file, and a
  *     committer that has to resolve again needs them
+ * @param compactions what was moved before any position of {@code deletions} was deleted: these
+ *     name outputs where rows have been moved to outputs, and the inputs as well where a row was
+ *     deleted before that
  */
 public record VersionEdit(
     UUID id,
     long baseSnapshotId,
     List<AddedFile> added,
     Map<String, DeletionVector> deletions,
-    KeyList pureDeletes) {
+    KeyList pureDeletes,
+    List<Compaction> compactions) {
+
+  /** An edit without compactions. */
+  public VersionEdit(
+      UUID id,
+      long baseSnapshotId,
+      List<AddedFile> added,
+      Map<String, DeletionVector> deletions,
+      KeyList pureDeletes) {
+    this(id, baseSnapshotId, added, deletions, pureDeletes, List.of());
+  }
 
   /** Whether the edit changes nothing and asks for nothing. */
   public boolean isEmpty() {
-    return added.isEmpty() && deletions.isEmpty() && pureDeletes.size() == 0;
+    return added.isEmpty()
+        && deletions.isEmpty()
+        && pureDeletes.size() == 0
+        && compactions.isEmpty();
   }
 }

@@ -14,6 +14,7 @@ package io.meru.writer;
 
 import io.meru.key.KeyList;
 import io.meru.version.AddedFile;
+import io.meru.version.Compaction;
 import io.meru.version.DeletionVector;
 import io.meru.version.VersionEdit;
 import java.nio.ByteBuffer;
@@ -42,6 +43,7 @@ final class PendingEdit {
   private final Set<String> paths = new HashSet<>();
   private final Map<String, DeletionVector> deletions = new HashMap<>();
   private final List<KeyList> pureDeletes = new ArrayList<>();
+  private final List<Compaction> compactions = new ArrayList<>();
 
   private long addedBytes;
 
@@ -53,10 +55,23 @@ final class PendingEdit {
     if (edit.pureDeletes().size() > 0) {
       pureDeletes.add(edit.pureDeletes());
     }
+    for (Compaction compaction : edit.compactions()) {
+      compactions.add(compaction);
+      compaction.outputs().forEach(file -> addedBytes += bytes(file.metrics()));
+    }
+  }
+
+  /** What was deleted of {@code path} since the last barrier. */
+  DeletionVector deletions(String path) {
+    return deletions.getOrDefault(path, DeletionVector.EMPTY);
   }
 
   List<AddedFile> added() {
     return added;
+  }
+
+  List<Compaction> compactions() {
+    return compactions;
   }
 
   /** Whether the file is one that has not been handed out yet. */
@@ -65,9 +80,21 @@ final class PendingEdit {
   }
 
   long memoryBytes() {
-    long vectors = deletions.values().stream().mapToLong(DeletionVector::memoryBytes).sum();
+    long vectors = bytes(deletions);
     long keys = pureDeletes.stream().mapToLong(KeyList::memoryBytes).sum();
-    return addedBytes + vectors + keys;
+    return addedBytes + vectors + keys + compactionBytes();
+  }
+
+  private long compactionBytes() {
+    long bytes = 0;
+    for (Compaction compaction : compactions) {
+      bytes += bytes(compaction.moved()) + bytes(compaction.deleted());
+    }
+    return bytes;
+  }
+
+  private static long bytes(Map<String, DeletionVector> vectors) {
+    return vectors.values().stream().mapToLong(DeletionVector::memoryBytes).sum();
   }
 
   private static long bytes(Metrics metrics) {
@@ -87,6 +114,11 @@ final class PendingEdit {
 
   VersionEdit build(UUID id, long baseSnapshotId) {
     return new VersionEdit(
-        id, baseSnapshotId, List.copyOf(added), Map.copyOf(deletions), KeyList.merge(pureDeletes));
+        id,
+        baseSnapshotId,
+        List.copyOf(added),
+        Map.copyOf(deletions),
+        KeyList.merge(pureDeletes),
+        List.copyOf(compactions));
   }
 }

@@ -72,7 +72,12 @@ final class VersionTracker {
 
   private static VersionEdit withoutKeys(VersionEdit edit) {
     return new VersionEdit(
-        edit.id(), edit.baseSnapshotId(), edit.added(), edit.deletions(), KeyList.EMPTY);
+        edit.id(),
+        edit.baseSnapshotId(),
+        edit.added(),
+        edit.deletions(),
+        KeyList.EMPTY,
+        edit.compactions());
   }
 
   private void forgetOldNames() {

@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.error.CorruptFileException;
 import io.meru.version.AddedFile;
+import io.meru.version.Compaction;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
 import io.meru.version.PartitionTuple;
@@ -48,13 +49,18 @@ class CommittableCodecTest {
   }
 
   @Test
-  void version1IsWrittenAsItAlwaysWas() throws IOException {
-    assertThat(CommittableCodec.encode(sample())).isEqualTo(stored());
+  void bytesOfVersion2StayReadable() throws IOException {
+    assertSame(CommittableCodec.decode(2, stored("committable-v2.bin")), withCompactions());
+  }
+
+  @Test
+  void version2IsWrittenAsItAlwaysWas() throws IOException {
+    assertThat(CommittableCodec.encode(withCompactions())).isEqualTo(stored("committable-v2.bin"));
   }
 
   @Test
   void editsAloneComeBackAsTheyWere() {
-    for (VersionEdit edit : sample().edits()) {
+    for (VersionEdit edit : withCompactions().edits()) {
       byte[] bytes = CommittableCodec.encodeEdit(edit);
       VersionEdit read = CommittableCodec.decodeEdit(CommittableCodec.VERSION, bytes);
       assertSame(read, edit);
@@ -78,33 +84,33 @@ class CommittableCodecTest {
   @Test
   void anUnknownVersionIsRefused() throws IOException {
     byte[] bytes = stored();
-    assertThatThrownBy(() -> CommittableCodec.decode(2, bytes))
+    assertThatThrownBy(() -> CommittableCodec.decode(3, bytes))
         .isInstanceOf(CorruptFileException.class)
         .hasMessage(
-            "Cannot read a committable of version 2: this release knows version 1. Restore with the"
-                + " release that wrote the checkpoint, or a later one.");
+            "Cannot read a committable of version 3: this release knows versions 1 to 2. Restore with"
+                + " the release that wrote the checkpoint, or a later one.");
   }
 
   @Test
   void everyTruncationIsNoticed() throws IOException {
-    byte[] bytes = stored();
+    byte[] bytes = stored("committable-v2.bin");
     for (int length = 0; length < bytes.length; length++) {
       byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> CommittableCodec.decode(1, cut))
+      assertThatThrownBy(() -> CommittableCodec.decode(2, cut))
           .isInstanceOf(CorruptFileException.class)
           .hasMessageStartingWith(
-              "Cannot read a committable of version 1: its %d bytes are damaged near byte "
+              "Cannot read a committable of version 2: its %d bytes are damaged near byte "
                   .formatted(length));
     }
     byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
-    assertThatThrownBy(() -> CommittableCodec.decode(1, longer))
+    assertThatThrownBy(() -> CommittableCodec.decode(2, longer))
         .isInstanceOf(CorruptFileException.class)
         .hasRootCauseMessage("1 bytes are left over");
   }
 
   @Test
   void damagedBytesGiveAnErrorOrAValueButNothingElse() throws IOException {
-    byte[] bytes = stored();
+    byte[] bytes = stored("committable-v2.bin");
     long seed = 20261122;
     Random random = new Random(seed);
     for (int i = 0; i < 20_000; i++) {
@@ -121,16 +127,46 @@ class CommittableCodecTest {
 
   private static void decodeOrRefuse(byte[] bytes) {
     try {
-      assertThat(CommittableCodec.decode(1, bytes)).isNotNull();
+      assertThat(CommittableCodec.decode(2, bytes)).isNotNull();
     } catch (CorruptFileException e) {
       assertThat(e).hasMessageContaining("are damaged near byte");
     }
   }
 
   private static byte[] stored() throws IOException {
-    try (InputStream in = CommittableCodecTest.class.getResourceAsStream("committable-v1.bin")) {
+    return stored("committable-v1.bin");
+  }
+
+  private static byte[] stored(String name) throws IOException {
+    try (InputStream in = CommittableCodecTest.class.getResourceAsStream(name)) {
       return in.readAllBytes();
     }
+  }
+
+  /** The sample, and what version 1 did not have. */
+  static Committable withCompactions() {
+    Committable sample = sample();
+    VersionEdit edit = sample.edits().get(0);
+    Compaction compaction =
+        new Compaction(
+            List.of(FOLDER + "c.parquet", FOLDER + "d.parquet"),
+            Map.of(FOLDER + "e.parquet", DeletionVector.of(3, 4, 5)),
+            List.of(edit.added().get(1)),
+            Map.of(SECOND, DeletionVector.of(1)));
+    VersionEdit compacting =
+        new VersionEdit(
+            edit.id(),
+            edit.baseSnapshotId(),
+            edit.added().subList(0, 1),
+            edit.deletions(),
+            edit.pureDeletes(),
+            List.of(compaction));
+    return new Committable(
+        sample.sinkId(),
+        sample.runId(),
+        sample.checkpointId(),
+        sample.watermark(),
+        List.of(compacting, sample.edits().get(1)));
   }
 
   static Committable sample() {
@@ -202,10 +238,23 @@ class CommittableCodecTest {
     assertThat(read.baseSnapshotId()).isEqualTo(expected.baseSnapshotId());
     assertThat(read.deletions()).isEqualTo(expected.deletions());
     assertThat(read.pureDeletes().serialize()).isEqualTo(expected.pureDeletes().serialize());
-    assertThat(read.added()).hasSameSizeAs(expected.added());
-    for (int i = 0; i < read.added().size(); i++) {
-      AddedFile file = read.added().get(i);
-      AddedFile other = expected.added().get(i);
+    assertSame(read.added(), expected.added());
+    assertThat(read.compactions()).hasSameSizeAs(expected.compactions());
+    for (int i = 0; i < read.compactions().size(); i++) {
+      Compaction compaction = read.compactions().get(i);
+      Compaction other = expected.compactions().get(i);
+      assertThat(compaction.replaced()).isEqualTo(other.replaced());
+      assertThat(compaction.moved()).isEqualTo(other.moved());
+      assertThat(compaction.deleted()).isEqualTo(other.deleted());
+      assertSame(compaction.outputs(), other.outputs());
+    }
+  }
+
+  private static void assertSame(List<AddedFile> read, List<AddedFile> expected) {
+    assertThat(read).hasSameSizeAs(expected);
+    for (int i = 0; i < read.size(); i++) {
+      AddedFile file = read.get(i);
+      AddedFile other = expected.get(i);
       assertThat(file.file()).isEqualTo(other.file());
       assertThat(file.splitOffsets()).isEqualTo(other.splitOffsets());
       assertThat(file.sortOrderId()).isEqualTo(other.sortOrderId());
