@@ -61,14 +61,20 @@ public final class FooterKeys {
   /** The footer's keys of a file that holds the entries from {@code first} to {@code last}. */
   static Map<String, String> of(
       LevelFileName name, String schemaJson, SortedKeys keys, int first, int last) {
+    return of(name, schemaJson, hex(keys, first), hex(keys, last));
+  }
+
+  /** The footer's keys of a file whose first and last key, in hexadecimal, are these. */
+  static Map<String, String> of(
+      LevelFileName name, String schemaJson, String minKey, String maxKey) {
     Map<String, String> footer = new LinkedHashMap<>();
     footer.put(FORMAT, FORMAT_VERSION);
     footer.put(LEVEL, Integer.toString(name.level()));
     footer.put(
         HASH_RANGE, "%04x-%04x".formatted(name.hashRange().start(), name.hashRange().end() - 1));
     footer.put(FINGERPRINT, name.fingerprint());
-    footer.put(KEY_MIN, hex(keys, first));
-    footer.put(KEY_MAX, hex(keys, last));
+    footer.put(KEY_MIN, minKey);
+    footer.put(KEY_MAX, maxKey);
     footer.put(ICEBERG_SCHEMA, schemaJson);
     return footer;
   }

@@ -13,7 +13,6 @@
 package io.meru.levelfile;
 
 import io.meru.config.LevelOptions;
-import io.meru.key.KeyColumn;
 import io.meru.key.KeySpec;
 import io.meru.levelfile.FloatingEncoders.FloatingBounds;
 import io.meru.memtable.SortedEntries;
@@ -23,30 +22,23 @@ import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.IntToLongFunction;
 import org.apache.iceberg.Metrics;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SchemaParser;
-import org.apache.iceberg.SortDirection;
-import org.apache.iceberg.SortField;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.parquet.ParquetSchemaUtil;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.column.page.PageWriter;
-import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
-import org.apache.parquet.column.values.bloomfilter.BloomFilter;
 import org.apache.parquet.compression.CompressionCodecFactory.BytesInputCompressor;
 import org.apache.parquet.hadoop.ColumnChunkPageWriteStore;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +55,6 @@ public final class LevelFileWriter {
 
   private final Schema schema;
   private final String schemaJson;
-  private final KeySpec keySpec;
   private final int sortOrderId;
   private final MetricsConfig metricsConfig;
   private final LevelOptions options;
@@ -93,8 +84,7 @@ public final class LevelFileWriter {
       LevelOptions options) {
     this.schema = schema;
     this.schemaJson = SchemaParser.toJson(schema);
-    this.keySpec = keySpec;
-    this.sortOrderId = isKeyOrder(sortOrder, keySpec) ? sortOrder.orderId() : 0;
+    this.sortOrderId = LeafEncoders.sortOrderId(sortOrder, keySpec);
     this.metricsConfig = metricsConfig;
     this.options = options;
     this.parquetSchema = ParquetSchemaUtil.convert(schema, "table");
@@ -103,8 +93,11 @@ public final class LevelFileWriter {
     this.rows = new RowBatch(schema.columns().size());
     this.encoders = new ValueEncoder[columns.size()];
     this.floatingBounds = new FloatingBounds[columns.size()];
-    this.bloomFiltered = new boolean[columns.size()];
-    makeEncoders();
+    this.bloomFiltered = LeafEncoders.bloomFiltered(columns, keySpec, options);
+    for (int i = 0; i < encoders.length; i++) {
+      floatingBounds[i] = new FloatingBounds();
+      encoders[i] = LeafEncoders.encoder(columns.get(i), keySpec, floatingBounds[i]);
+    }
   }
 
   /**
@@ -211,7 +204,7 @@ public final class LevelFileWriter {
     int step = Math.max(1, (to - from) / DictionarySampler.ROWS);
     rows.fill(entries, selection, from, to, step);
     for (int i = 0; i < chosen.length; i++) {
-      DictionaryEncoder.@Nullable Kind kind = dictionaryKind(columns.get(i));
+      DictionaryEncoder.@Nullable Kind kind = LeafEncoders.dictionaryKind(columns.get(i));
       if (kind != null) {
         columns.get(i).shredder().shred(rows, leaves);
         chosen[i] = sampler.pays(leaves, kind.isOfBytes());
@@ -300,74 +293,10 @@ public final class LevelFileWriter {
               pageWriter,
               options.pageBytes(),
               encoders[i],
-              dictionaries[i] ? newDictionary(column) : null,
-              bloomFiltered[i] ? newBloomFilter(maxRows) : null,
+              dictionaries[i] ? LeafEncoders.newDictionary(column) : null,
+              bloomFiltered[i] ? LeafEncoders.newBloomFilter(maxRows, options) : null,
               floatingBounds[i]);
     }
     return chunks;
-  }
-
-  private static @Nullable DictionaryEncoder newDictionary(LeafColumn column) {
-    DictionaryEncoder.@Nullable Kind kind = dictionaryKind(column);
-    return kind == null ? null : new DictionaryEncoder(kind, column.fixedLength());
-  }
-
-  private BloomFilter newBloomFilter(int distinctValues) {
-    int bits = BlockSplitBloomFilter.optimalNumOfBits(distinctValues, options.bloomFilterFpp());
-    return new BlockSplitBloomFilter(bits / Byte.SIZE);
-  }
-
-  private static DictionaryEncoder.@Nullable Kind dictionaryKind(LeafColumn column) {
-    return switch (column.physicalType()) {
-      case INT32 -> DictionaryEncoder.Kind.INT;
-      case INT64 -> DictionaryEncoder.Kind.LONG;
-      case BINARY -> DictionaryEncoder.Kind.BYTES;
-      case FIXED_LEN_BYTE_ARRAY -> column.isDecimal() ? null : DictionaryEncoder.Kind.FIXED;
-      default -> null;
-    };
-  }
-
-  private void makeEncoders() {
-    Set<Integer> keyIds = new HashSet<>();
-    keySpec.columns().forEach(key -> keyIds.add(key.fieldId()));
-    for (int i = 0; i < encoders.length; i++) {
-      LeafColumn column = columns.get(i);
-      floatingBounds[i] = new FloatingBounds();
-      encoders[i] = newEncoder(column, floatingBounds[i]);
-      bloomFiltered[i] =
-          options.bloomFilter()
-              && keyIds.contains(column.sizeId())
-              && column.physicalType() != PrimitiveTypeName.BOOLEAN;
-    }
-  }
-
-  private ValueEncoder newEncoder(LeafColumn column, FloatingBounds bounds) {
-    boolean sorted = column.sizeId() == keySpec.columns().get(0).fieldId();
-    return switch (column.physicalType()) {
-      case INT64 -> new IntegralEncoders.Longs();
-      case INT32 -> new IntegralEncoders.Ints();
-      case BOOLEAN -> new IntegralEncoders.Booleans();
-      case DOUBLE -> new FloatingEncoders.Doubles(bounds);
-      case FLOAT -> new FloatingEncoders.Floats(bounds);
-      case BINARY -> sorted ? new BytesEncoders.Prefixes() : new BytesEncoders.Lengths();
-      case FIXED_LEN_BYTE_ARRAY ->
-          new BytesEncoders.Fixed(column.name(), column.fixedLength(), column.isDecimal());
-      case INT96 -> throw new IllegalStateException("Iceberg writes no INT96");
-    };
-  }
-
-  /** Rows are sorted by the key columns, so that they are by any order that starts with these. */
-  private static boolean isKeyOrder(SortOrder order, KeySpec keySpec) {
-    List<SortField> fields = order.fields();
-    List<KeyColumn> keys = keySpec.columns();
-    for (int i = 0; i < Math.min(fields.size(), keys.size()); i++) {
-      SortField field = fields.get(i);
-      if (field.sourceId() != keys.get(i).fieldId()
-          || !field.transform().isIdentity()
-          || field.direction() != SortDirection.ASC) {
-        return false;
-      }
-    }
-    return order.isSorted();
   }
 }
