@@ -39,6 +39,7 @@ class ArchitectureTest {
           "levelfile",
           "resolve",
           "flush",
+          "compaction",
           "writer",
           "commit");
 

@@ -33,6 +33,7 @@ final class FileRanges implements Closeable {
   private final long length;
   private final SeekableInputStream stream;
   private final byte[] tail;
+  private long bytesRead;
 
   private FileRanges(String path, long length, SeekableInputStream stream) {
     this.path = path;
@@ -61,6 +62,11 @@ final class FileRanges implements Closeable {
   /** Length of the file in bytes. */
   long length() {
     return length;
+  }
+
+  /** Bytes read from the file so far. */
+  long bytesRead() {
+    return bytesRead;
   }
 
   /** Reads {@code count} bytes at {@code position} to the start of {@code target}. */
@@ -99,6 +105,7 @@ final class FileRanges implements Closeable {
   }
 
   private void readFromFile(long position, byte[] target, int count) {
+    bytesRead += count;
     try {
       if (stream instanceof RangeReadable ranges) {
         ranges.readFully(position, target, 0, count);

@@ -56,6 +56,21 @@ final class LeafBatch {
   }
 
   /**
+   * Each row has one value; row i's slot lies at {@code newSlots[i]} of {@code newArrays[i]}, in a
+   * region that starts at {@code newRegions[i]}.
+   */
+  void takeValues(int newRows, byte[][] newArrays, int[] newRegions, int[] newSlots) {
+    rows = newRows;
+    levels = newRows;
+    values = newRows;
+    onlyValues = true;
+    arrays = newArrays;
+    regions = newRegions;
+    slots = newSlots;
+    slotDelta = 0;
+  }
+
+  /**
    * Forgets the content; rows are then added one after the other.
    *
    * @param withRepetitionLevels whether the column is repeated

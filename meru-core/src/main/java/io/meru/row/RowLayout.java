@@ -76,7 +76,7 @@ public final class RowLayout {
   }
 
   /** The slot of a variable-length value. */
-  static long pointer(int offset, int length) {
+  public static long pointer(int offset, int length) {
     return (long) offset << 32 | length;
   }
 

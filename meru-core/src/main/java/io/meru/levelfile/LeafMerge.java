@@ -1,0 +1,222 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.levelfile;
+
+import io.meru.row.RowLayout;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the values of one leaf column after the other from the inputs, in the order of the merge.
+ * No row is ever put together. Reused from column to column.
+ */
+final class LeafMerge {
+  /** Rows of a batch: their values stay in the processor's cache until they are encoded. */
+  private static final int BATCH_ROWS = 512;
+
+  private final LeafBatch batch = new LeafBatch();
+  private final List<LeafCursor> cursors = new ArrayList<>();
+  private LeafCursor[] inputs = new LeafCursor[0];
+
+  private byte[][] arrays = new byte[BATCH_ROWS][];
+  private int[] slots = new int[BATCH_ROWS];
+  private final int[] noRegions = new int[BATCH_ROWS];
+
+  /** Slots of longs: row i's at 8 * i, as long as each row has one. */
+  private final byte[] longSlots = new byte[BATCH_ROWS * Long.BYTES];
+
+  private final byte[][] longArrays = new byte[BATCH_ROWS][];
+  private final int[] longSlotAt = new int[BATCH_ROWS];
+
+  LeafMerge() {
+    Arrays.fill(longArrays, longSlots);
+    for (int i = 0; i < BATCH_ROWS; i++) {
+      longSlotAt[i] = i * Long.BYTES;
+    }
+  }
+
+  /**
+   * Writes one column's chunk, but for its end.
+   *
+   * @param pageRows rows after which a page ends
+   * @param longs takes the values too, if they are longs that are never NULL; null for nobody
+   * @param progress called after each batch
+   */
+  void merge(
+      List<LeafSource> sources,
+      LeafShape shape,
+      MergeRows rows,
+      int pageRows,
+      ColumnChunkWriter chunk,
+      @Nullable LongConsumer longs,
+      Runnable progress)
+      throws IOException {
+    while (cursors.size() < sources.size()) {
+      cursors.add(new LeafCursor());
+    }
+    inputs = cursors.toArray(LeafCursor[]::new);
+    for (int i = 0; i < sources.size(); i++) {
+      inputs[i].start(sources.get(i), shape, rows.from()[i], rows.to()[i], rows.skipped().get(i));
+    }
+    try {
+      for (int next = 0; next < rows.rows(); ) {
+        int pageEnd = (int) Math.min(rows.rows(), (long) next + pageRows);
+        while (next < pageEnd) {
+          next = fill(rows.order(), next, Math.min(pageEnd, next + BATCH_ROWS), shape);
+          chunk.write(batch);
+          if (longs != null) {
+            hand(longs);
+          }
+          progress.run();
+        }
+        chunk.endPage();
+      }
+    } finally {
+      for (LeafCursor input : inputs) {
+        input.end();
+      }
+      batch.release();
+      Arrays.fill(arrays, null);
+    }
+  }
+
+  /** Fills the batch with rows [from, end), or fewer; returns where they end. */
+  private int fill(byte[] order, int from, int end, LeafShape shape) {
+    int to = from;
+    if (!anyHasLevels()) {
+      to = shape.isOfBytes() ? fillBytes(order, from, end) : fillLongs(order, from, end);
+    }
+    return to > from ? to : fillByRow(order, from, end, shape);
+  }
+
+  private boolean anyHasLevels() {
+    boolean any = false;
+    for (LeafCursor input : inputs) {
+      any |= input.hasLevels && input.rowsLeft > 0;
+    }
+    return any;
+  }
+
+  /** Rows with one value each, up to where a page with levels begins. */
+  private int fillLongs(byte[] order, int from, int end) {
+    LeafCursor[] cursor = inputs;
+    int row = from;
+    for (int slot = 0; row < end; row++, slot += Long.BYTES) {
+      LeafCursor input = cursor[order[row] & 0xff];
+      int value = input.value;
+      if (value == input.fullEnd) {
+        input.refill();
+        if (input.hasLevels) {
+          break;
+        }
+        value = input.value;
+      }
+      RowLayout.putLong(longSlots, slot, input.longs[value]);
+      input.value = value + 1;
+    }
+    batch.takeValues(row - from, longArrays, noRegions, longSlotAt);
+    return row;
+  }
+
+  private int fillBytes(byte[] order, int from, int end) {
+    LeafCursor[] cursor = inputs;
+    int row = from;
+    for (int i = 0; row < end; row++, i++) {
+      LeafCursor input = cursor[order[row] & 0xff];
+      int value = input.value;
+      if (value == input.fullEnd) {
+        input.refill();
+        if (input.hasLevels) {
+          break;
+        }
+        value = input.value;
+      }
+      arrays[i] = input.array;
+      slots[i] = input.slots[value];
+      input.value = value + 1;
+    }
+    batch.takeValues(row - from, arrays, noRegions, slots);
+    return row;
+  }
+
+  /** Rows with NULLs or lists among them. */
+  private int fillByRow(byte[] order, int from, int end, LeafShape shape) {
+    batch.reset(BATCH_ROWS, shape.repeated());
+    SlotRoom room = new SlotRoom();
+    for (int row = from; row < end; row++) {
+      LeafCursor input = inputs[order[row] & 0xff];
+      if (input.value == input.fullEnd && input.rowsLeft == 0) {
+        input.refill();
+      }
+      batch.startRow();
+      if (!input.hasLevels) {
+        addValue(input, shape, room, 0, shape.maxDefinition());
+        continue;
+      }
+      input.rowsLeft--;
+      do {
+        int definition = input.definition[input.level];
+        int repetition = shape.repeated() ? input.repetition[input.level] : 0;
+        input.level++;
+        if (definition == shape.maxDefinition()) {
+          addValue(input, shape, room, repetition, definition);
+          input.fullEnd = input.value;
+        } else {
+          batch.addNull(repetition, definition);
+        }
+      } while (shape.repeated()
+          && input.level < input.levelEnd
+          && input.repetition[input.level] > 0);
+    }
+    batch.end();
+    return end;
+  }
+
+  private void addValue(
+      LeafCursor input, LeafShape shape, SlotRoom room, int repetition, int definition) {
+    int value = input.value++;
+    if (shape.isOfBytes()) {
+      batch.addValue(input.array, 0, input.slots[value], repetition, definition);
+    } else {
+      int slot = room.add(input.longs[value]);
+      batch.addValue(room.array, 0, slot, repetition, definition);
+    }
+  }
+
+  private void hand(LongConsumer consumer) {
+    for (int i = 0; i < batch.rows(); i++) {
+      consumer.accept(RowLayout.getLong(batch.arrays()[i], batch.slots()[i]));
+    }
+  }
+
+  /** Slots for longs. An array that is full is left to the batch, and another one begun. */
+  private final class SlotRoom {
+    private byte[] array = longSlots;
+    private int size;
+
+    int add(long value) {
+      if (size == array.length) {
+        array = new byte[longSlots.length];
+        size = 0;
+      }
+      int slot = size;
+      RowLayout.putLong(array, slot, value);
+      size += Long.BYTES;
+      return slot;
+    }
+  }
+}
