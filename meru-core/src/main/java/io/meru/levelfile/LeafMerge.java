@@ -97,7 +97,7 @@ final class LeafMerge {
   /** Fills the batch with rows [from, end), or fewer; returns where they end. */
   private int fill(byte[] order, int from, int end, LeafShape shape) {
     int to = from;
-    if (!anyHasLevels()) {
+    if (!shape.repeated() && !anyHasLevels()) {
       to = shape.isOfBytes() ? fillBytes(order, from, end) : fillLongs(order, from, end);
     }
     return to > from ? to : fillByRow(order, from, end, shape);
