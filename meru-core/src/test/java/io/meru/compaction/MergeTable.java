@@ -107,6 +107,7 @@ final class MergeTable implements LevelFileStore {
             entries.all(),
             0,
             entries.size(),
+            null,
             name,
             PartitionTuple.unpartitioned(0));
     return name.format();

@@ -187,6 +187,7 @@ public class MergeBenchmark {
             IntStream.range(0, sealed.size()).toArray(),
             0,
             sealed.size(),
+            null,
             name,
             PartitionTuple.unpartitioned(0));
     files.put(output.location(), output);
