@@ -14,10 +14,14 @@ package io.meru;
 
 import io.meru.commit.TableLevelFileStore;
 import io.meru.commit.TableVersionSource;
+import io.meru.compaction.MergeJob;
+import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
 import io.meru.io.TableFiles;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
+import io.meru.levelfile.KeyFileOpener;
+import io.meru.levelfile.MergedFileWriter;
 import io.meru.levelfile.ParquetKeyFileOpener;
 import io.meru.metrics.WriterMetrics;
 import io.meru.writer.LsmWriter;
@@ -30,6 +34,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Table;
+import org.jspecify.annotations.Nullable;
 
 /** Puts writers together for a host. */
 public final class TableWriters {
@@ -43,6 +48,8 @@ public final class TableWriters {
    * @param sinkId the sink's stable name on the table
    * @param flushExecutor runs its tasks one at a time and in order; the caller shuts it down after
    *     the writer
+   * @param compactionExecutor runs compactions, likewise; null for a writer that does not compact,
+   *     whatever its options say
    * @param nanoClock for durations, such as {@code System::nanoTime}
    * @param ids source of edit ids and file names, such as {@code UUID::randomUUID}
    * @throws io.meru.error.UnsupportedTableException if the table has no primary key that Meru can
@@ -55,6 +62,7 @@ public final class TableWriters {
       String sinkId,
       WriteOptions options,
       Executor flushExecutor,
+      @Nullable Executor compactionExecutor,
       WriterMetrics metrics,
       LongSupplier nanoClock,
       Supplier<UUID> ids) {
@@ -65,6 +73,7 @@ public final class TableWriters {
         sinkId,
         options,
         flushExecutor,
+        compactionExecutor,
         metrics,
         nanoClock,
         ids,
@@ -82,11 +91,15 @@ public final class TableWriters {
       String sinkId,
       WriteOptions options,
       Executor flushExecutor,
+      @Nullable Executor compactionExecutor,
       WriterMetrics metrics,
       LongSupplier nanoClock,
       Supplier<UUID> ids,
       UnaryOperator<VersionSource> versions) {
     KeySpec keySpec = KeySpec.of(tableName, table.schema());
+    ParquetKeyFileOpener keyFiles =
+        new ParquetKeyFileOpener(
+            keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
     LsmWriterSettings settings =
         new LsmWriterSettings(
             tableName,
@@ -103,11 +116,26 @@ public final class TableWriters {
         new LsmWriter.Collaborators(
             versions.apply(new TableVersionSource(table, tableName, keySpec, range, sinkId)),
             new TableLevelFileStore(table),
-            new ParquetKeyFileOpener(
-                keySpec, (path, length) -> TableFiles.input(table.io(), path, length)),
+            keyFiles,
+            mergeJob(table, keySpec, keyFiles, options),
             flushExecutor,
+            compactionExecutor,
             metrics,
             nanoClock,
             ids));
+  }
+
+  private static MergeJob mergeJob(
+      Table table, KeySpec keySpec, KeyFileOpener keyFiles, WriteOptions options) {
+    LevelOptions levels = options.compaction().levels();
+    MergedFileWriter writer =
+        new MergedFileWriter(
+            table.schema(),
+            keySpec,
+            table.sortOrder(),
+            MetricsConfig.forTable(table),
+            levels,
+            (path, length) -> TableFiles.input(table.io(), path, length));
+    return new MergeJob(keySpec, levels, keyFiles, writer, new TableLevelFileStore(table));
   }
 }

@@ -79,6 +79,7 @@ final class LimitJob implements AutoCloseable {
             "sink",
             options,
             Runnable::run,
+            null,
             WriterMetrics.NONE,
             () -> 0L,
             UUID::randomUUID);

@@ -211,6 +211,7 @@ final class SimulatedJob {
               "sink",
               options,
               Runnable::run,
+              Runnable::run,
               WriterMetrics.NONE,
               () -> 0L,
               ids));

@@ -94,6 +94,7 @@ class TableWritersTest {
         "sink",
         WriteOptions.DEFAULTS,
         Runnable::run,
+        null,
         metrics,
         () -> 0,
         () -> new UUID(ids.nextLong(), ids.nextLong()));

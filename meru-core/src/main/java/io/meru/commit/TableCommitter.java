@@ -601,9 +601,9 @@ public final class TableCommitter implements AutoCloseable {
         @Nullable Snapshot parent) {
       Plan plan = compactions.plan();
       SnapshotUpdate<?> update =
-          compactions.partial()
-              ? rowDelta(transaction, plan, vectors, parent)
-              : rewrite(transaction, plan, vectors, parent);
+          compactions.isReplacement()
+              ? rewrite(transaction, plan, vectors, parent)
+              : rowDelta(transaction, plan, vectors, parent);
       summary(MeruProperties.JOB_COMPACTION, transaction.table().properties(), parent)
           .forEach(update::set);
       update.set(MeruProperties.PART, "0");

@@ -39,6 +39,10 @@ public record LevelOptions(
   public static final LevelOptions LEVEL_0_DEFAULTS =
       new LevelOptions("zstd", 1, 20_000, 1 << 20, 128L << 20, false, 0.01);
 
+  /** Level 1 and deeper: written once, read by scans. */
+  public static final LevelOptions DEEPER_DEFAULTS =
+      new LevelOptions("zstd", 1, 20_000, 1 << 20, 128L << 20, false, 0.01);
+
   /** Checks every value. */
   public LevelOptions {
     Checks.positive("page row limit", pageRowLimit);

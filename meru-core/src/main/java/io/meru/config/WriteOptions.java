@@ -22,13 +22,31 @@ package io.meru.config;
  * @param pendingEditMaxBytes memory for edits since the last barrier (deleted positions, keys of
  *     pure deletes); beyond it the writer fails with a message that names this option
  * @param level0 how level-0 files are written
+ * @param compaction when and how level files are merged
  */
 public record WriteOptions(
     long writeBufferBytes,
     int maxSealed,
     long resolverCacheBytes,
     long pendingEditMaxBytes,
-    LevelOptions level0) {
+    LevelOptions level0,
+    CompactionOptions compaction) {
+
+  /** Settings of a writer that does not compact. */
+  public WriteOptions(
+      long writeBufferBytes,
+      int maxSealed,
+      long resolverCacheBytes,
+      long pendingEditMaxBytes,
+      LevelOptions level0) {
+    this(
+        writeBufferBytes,
+        maxSealed,
+        resolverCacheBytes,
+        pendingEditMaxBytes,
+        level0,
+        CompactionOptions.DISABLED);
+  }
 
   /** 64 MiB. */
   public static final long DEFAULT_WRITE_BUFFER_BYTES = 64L << 20;
@@ -49,7 +67,8 @@ public record WriteOptions(
           DEFAULT_MAX_SEALED,
           DEFAULT_RESOLVER_CACHE_BYTES,
           DEFAULT_PENDING_EDIT_MAX_BYTES,
-          LevelOptions.LEVEL_0_DEFAULTS);
+          LevelOptions.LEVEL_0_DEFAULTS,
+          CompactionOptions.DEFAULTS);
 
   /** Checks every value. */
   public WriteOptions {

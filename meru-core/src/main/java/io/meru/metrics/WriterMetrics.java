@@ -55,4 +55,32 @@ public interface WriterMetrics {
 
   /** Indexes of files were merged into one that holds so many rows. */
   default void keyIndexesMerged(long rows) {}
+
+  /** Whether a compaction is running. */
+  default void compacting(boolean isRunning) {}
+
+  /** A compaction has been written, with so many deleted rows left out. */
+  default void compacted(
+      int inputs,
+      int outputs,
+      long rows,
+      long rowsDropped,
+      long bytesRead,
+      long bytesWritten,
+      long nanos) {}
+
+  /** A compaction was installed; it travels in the next checkpoint. */
+  default void compactionInstalled() {}
+
+  /** A compaction failed; the files stay as they are. */
+  default void compactionFailed(Throwable cause) {}
+
+  /** A compaction could not be installed any more, as others had changed its inputs. */
+  default void compactionDiscarded() {}
+
+  /** The input was slowed down, or waited, for a compaction. */
+  default void compactionStalled(long nanos) {}
+
+  /** Live files of each level in the writer's version, and their bytes. */
+  default void levels(int[] files, long[] bytes) {}
 }

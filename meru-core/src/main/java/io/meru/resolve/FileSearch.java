@@ -146,6 +146,20 @@ final class FileSearch {
     }
   }
 
+  /** Keeps the index of a level file just written, if there is room. */
+  void add(TableFile file, NewFileIndex made) {
+    FileKeys state = cache.use(file);
+    NewFileIndex.Built index = made.build(file);
+    if (index == null || state.hasIndex()) {
+      return;
+    }
+    try {
+      keep(state, index.keys(), withRowIds ? index.rowIds() : StoredRowIds.NONE);
+    } catch (IndexTooLargeException e) {
+      state.outgrew(cache.roomBytes());
+    }
+  }
+
   private static StoredRowIds packed(
       TableFile file, @Nullable RowIdSource rowIds, long limitBytes) {
     if (rowIds == null) {

@@ -222,6 +222,11 @@ public final class Resolver implements AutoCloseable {
     search.add(file, keys, withRowIds ? rowIds : null);
   }
 
+  /** Takes in the index of a level file just written. Without room for it, nothing happens. */
+  public void add(TableFile file, NewFileIndex index) {
+    search.add(file, index);
+  }
+
   /** Forgets the indexes of files that are not in {@code version}. */
   public void retain(Version version) {
     cache.retain(version);

@@ -39,8 +39,10 @@ import java.util.regex.Pattern;
  */
 public record LevelFileName(
     int level, HashRange hashRange, String fingerprint, String sinkId, String unique) {
-  /** Levels are two digits at most. */
-  private static final int MAX_LEVEL = 99;
+  /** Levels are below this: they are two digits at most. */
+  public static final int LEVELS = 100;
+
+  private static final int MAX_LEVEL = LEVELS - 1;
 
   private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{8}");
   private static final Pattern SINK_ID = Pattern.compile("[A-Za-z0-9._]+");

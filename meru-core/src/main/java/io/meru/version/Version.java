@@ -110,6 +110,39 @@ public final class Version {
     return new Version(snapshotId, next);
   }
 
+  /**
+   * As {@link #apply}, of an edit that was made on another view and is to be committed onto this
+   * one. Its compactions are left out if they no longer fit, as they will be by the commit.
+   */
+  public Version applyPending(VersionEdit edit) {
+    if (edit.compactions().stream().allMatch(this::fits)) {
+      return apply(edit);
+    }
+    return apply(
+        new VersionEdit(
+            edit.id(), edit.baseSnapshotId(), edit.added(), edit.deletions(), edit.pureDeletes()));
+  }
+
+  /** Whether the outputs of {@code compaction} hold just the rows that its inputs have here. */
+  private boolean fits(Compaction compaction) {
+    long rows = 0;
+    for (String path : compaction.replaced()) {
+      LiveFile live = files.get(path);
+      if (live == null) {
+        return false;
+      }
+      rows += live.liveCount();
+    }
+    for (Map.Entry<String, DeletionVector> moved : compaction.moved().entrySet()) {
+      LiveFile live = files.get(moved.getKey());
+      if (live == null || !live.deleted().and(moved.getValue()).isEmpty()) {
+        return false;
+      }
+      rows += moved.getValue().cardinality();
+    }
+    return rows == compaction.liveRows();
+  }
+
   private static void move(Compaction compaction, Map<String, LiveFile> files) {
     compaction.replaced().forEach(files::remove);
     delete(compaction.moved(), files);

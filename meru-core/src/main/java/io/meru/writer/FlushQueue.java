@@ -35,6 +35,7 @@ final class FlushQueue {
   private final WriterMetrics metrics;
 
   private int waiting;
+  private int tasks;
   private long waitingBytes;
   private @Nullable Throwable failure;
   private boolean closed;
@@ -75,9 +76,47 @@ final class FlushQueue {
     }
   }
 
-  /** Waits for every flush submitted so far. */
-  void drain() {
-    waitUntil(0);
+  /** Runs {@code task} in its turn; whoever drains waits for it, whoever submits does not. */
+  void run(Runnable task) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      tasks++;
+    }
+    try {
+      executor.execute(() -> runTask(task));
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      taskDone();
+      throw e;
+    }
+  }
+
+  private void runTask(Runnable task) {
+    try {
+      if (mayFlush()) {
+        task.run();
+      }
+    } catch (Throwable t) {
+      fail(t);
+    } finally {
+      taskDone();
+    }
+  }
+
+  private synchronized void taskDone() {
+    tasks--;
+    notifyAll();
+  }
+
+  /** Waits for every flush and task submitted so far. */
+  synchronized void drain() {
+    check();
+    while (waiting > 0 || tasks > 0) {
+      await();
+      check();
+    }
   }
 
   /** Throws what stopped the flushes, if something did. */
@@ -95,7 +134,7 @@ final class FlushQueue {
     closed = true;
     long deadline = nanoClock.getAsLong() + CLOSE_TIMEOUT_NANOS;
     try {
-      while (waiting > 0 && nanoClock.getAsLong() < deadline) {
+      while ((waiting > 0 || tasks > 0) && nanoClock.getAsLong() < deadline) {
         wait(CLOSE_POLL_MILLIS);
       }
     } catch (InterruptedException e) {

@@ -12,6 +12,9 @@
 
 package io.meru.writer;
 
+import io.meru.compaction.CompactionPicker;
+import io.meru.compaction.MergeJob;
+import io.meru.config.CompactionOptions;
 import io.meru.config.WriteOptions;
 import io.meru.flush.DeletedRows;
 import io.meru.flush.FlushJob;
@@ -30,13 +33,17 @@ import io.meru.row.ByteBuilder;
 import io.meru.row.RowEncoder;
 import io.meru.row.RowKind;
 import io.meru.row.ValueAccessor;
-import io.meru.version.AddedFile;
+import io.meru.version.Compaction;
+import io.meru.version.LevelFileName;
+import io.meru.version.TableFile;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,12 +63,20 @@ public final class LsmWriter implements AutoCloseable {
   /** Growth of the active memtable at which its size is reported. */
   private static final long REPORT_STEP_BYTES = 64 << 10;
 
-  /** What a writer works with; shared with nobody else but where it says so. */
+  /**
+   * What a writer works with; shared with nobody else but where it says so.
+   *
+   * @param merges merges level files
+   * @param compactionExecutor runs merges, one at a time; null for a writer that does not compact
+   * @param ids is called from the threads of both executors
+   */
   public record Collaborators(
       VersionSource versions,
       LevelFileStore store,
       KeyFileOpener keyFiles,
+      MergeJob merges,
       Executor flushExecutor,
+      @Nullable Executor compactionExecutor,
       WriterMetrics metrics,
       LongSupplier nanoClock,
       Supplier<UUID> ids) {}
@@ -86,13 +101,20 @@ public final class LsmWriter implements AutoCloseable {
 
   private final FlushQueue queue;
 
-  // the flushing thread; the caller's after a drain
+  // guarded by state: the flushing thread's, the caller's at a barrier and at the end
+  private final Object state = new Object();
   private final Resolver resolver;
   private final FlushJob flushJob;
   private final VersionTracker versions;
   private PendingEdit pending = new PendingEdit();
   private final DeletedRows deletedRows = new DeletedRows();
   private boolean refreshDue;
+  private final @Nullable Compactor compactor;
+
+  /** Level-0 files of the partition that has most, for the caller's thread. */
+  private volatile int levelZeroFiles;
+
+  private volatile long lastFlushNanos;
 
   /** Loads the table's head through {@code with.versions()} and starts empty. */
   public LsmWriter(LsmWriterSettings settings, Collaborators with) {
@@ -128,6 +150,24 @@ public final class LsmWriter implements AutoCloseable {
             store,
             ids);
     this.versions = new VersionTracker(with.versions());
+    this.compactor = newCompactor(with);
+  }
+
+  private @Nullable Compactor newCompactor(Collaborators with) {
+    Executor executor = with.compactionExecutor();
+    if (executor == null || !options.compaction().enabled()) {
+      return null;
+    }
+    return new Compactor(
+        settings,
+        with.merges(),
+        store,
+        executor,
+        () -> queue.run(this::installCompaction),
+        options.resolverCacheBytes() / 2,
+        nanoClock,
+        ids,
+        metrics);
   }
 
   /**
@@ -160,6 +200,7 @@ public final class LsmWriter implements AutoCloseable {
 
   private void step(long bytes) {
     if (bytes >= options.writeBufferBytes()) {
+      waitForCompaction();
       seal();
     } else {
       reportActive(bytes);
@@ -175,23 +216,58 @@ public final class LsmWriter implements AutoCloseable {
   public VersionEdit barrier(long checkpointId) {
     seal();
     queue.drain();
-    VersionEdit edit = pending.build(ids.get(), versions.version().snapshotId());
-    versions.handedOut(checkpointId, edit);
-    pending = new PendingEdit();
-    deletedRows.clear();
-    refreshDue = true;
-    return edit;
+    synchronized (state) {
+      boolean isIdle = refreshDue;
+      VersionEdit edit = pending.build(ids.get(), versions.version().snapshotId());
+      versions.handedOut(checkpointId, edit);
+      pending = new PendingEdit();
+      deletedRows.clear();
+      refreshDue = true;
+      if (isIdle && compactor != null) {
+        queue.run(this::lookForCompaction); // no flush does
+      }
+      return edit;
+    }
   }
 
-  /** Stops the flushes. Files that no barrier has handed out are discarded. */
+  /** Stops flushes and compactions. Files that no barrier has handed out are discarded. */
   @Override
   public void close() {
     queue.close();
-    for (AddedFile file : pending.added()) {
-      store.discard(file.file().path());
+    if (compactor != null) {
+      compactor.close();
     }
-    pending = new PendingEdit();
-    resolver.close();
+    synchronized (state) {
+      pending.added().forEach(file -> store.discard(file.file().path()));
+      for (Compaction compaction : pending.compactions()) {
+        compaction.outputs().forEach(file -> store.discard(file.file().path()));
+      }
+      pending = new PendingEdit();
+      resolver.close();
+    }
+  }
+
+  /**
+   * Slows the input down when level-0 files pile up faster than they are merged, and lets it wait
+   * when there are too many. Never where no merge is on its way that would help.
+   */
+  private void waitForCompaction() {
+    CompactionOptions compaction = options.compaction();
+    if (compactor == null || levelZeroFiles < compaction.slowdownTrigger()) {
+      return;
+    }
+    long start = nanoClock.getAsLong();
+    double fill =
+        (levelZeroFiles - compaction.slowdownTrigger() + 1.0)
+            / (compaction.stopTrigger() - compaction.slowdownTrigger() + 1.0);
+    compactor.awaitWhileBusy(
+        () -> {
+          queue.check();
+          return levelZeroFiles >= compaction.stopTrigger()
+              || (levelZeroFiles >= compaction.slowdownTrigger()
+                  && nanoClock.getAsLong() - start < fill * lastFlushNanos);
+        });
+    metrics.compactionStalled(nanoClock.getAsLong() - start);
   }
 
   private void seal() {
@@ -208,6 +284,12 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void flush(SealedMemtable entries) {
+    synchronized (state) {
+      flushNow(entries);
+    }
+  }
+
+  private void flushNow(SealedMemtable entries) {
     long start = nanoClock.getAsLong();
     if (refreshDue) {
       refresh();
@@ -218,7 +300,59 @@ public final class LsmWriter implements AutoCloseable {
     pending.add(edit);
     versions.apply(edit);
     checkPendingSize();
-    report(edit, nanoClock.getAsLong() - start);
+    lastFlushNanos = nanoClock.getAsLong() - start;
+    report(edit, lastFlushNanos);
+    startCompaction();
+  }
+
+  private void lookForCompaction() {
+    synchronized (state) {
+      if (refreshDue) {
+        refresh();
+      }
+      startCompaction();
+    }
+  }
+
+  private void startCompaction() {
+    if (compactor != null && !versions.isUnsettled()) {
+      compactor.start(versions.version());
+    }
+  }
+
+  private void installCompaction() {
+    synchronized (state) {
+      Compactor.Finished merge = compactor == null ? null : compactor.take();
+      if (merge != null) {
+        if (refreshDue) {
+          refresh(); // a version that is loaded later would not know of it
+        }
+        install(merge);
+        startCompaction();
+      }
+    }
+  }
+
+  private void install(Compactor.Finished merge) {
+    Optional<VersionEdit> edit =
+        MergeInstall.edit(merge, versions.version(), pending::deletions, ids.get());
+    if (edit.isEmpty()) {
+      merge.result().added().forEach(file -> store.discard(file.file().path()));
+      metrics.compactionDiscarded();
+      return;
+    }
+    pending.add(edit.get());
+    versions.apply(edit.get());
+    resolver.retain(versions.version());
+    for (int i = 0; i < merge.indexes().size(); i++) {
+      TableFile output = merge.result().added().get(i).file();
+      if (versions.version().file(output.path()).isPresent()) {
+        resolver.add(output, merge.indexes().get(i));
+      }
+    }
+    checkPendingSize();
+    reportLevels();
+    metrics.compactionInstalled();
   }
 
   private void refresh() {
@@ -243,7 +377,7 @@ public final class LsmWriter implements AutoCloseable {
     long bytes = edit.added().stream().mapToLong(file -> file.file().fileSizeBytes()).sum();
     int deletes = edit.pureDeletes().size();
     metrics.flushed(puts, deletes, edit.added().size(), bytes, nanos);
-    metrics.level0Files(levelZeroFiles(versions.version()));
+    reportLevels();
     LOG.info(
         "Flushed {} rows and {} deletes of {} into {} files of {} bytes in {} ms",
         puts,
@@ -254,14 +388,20 @@ public final class LsmWriter implements AutoCloseable {
         nanos / 1_000_000);
   }
 
-  private static int levelZeroFiles(Version version) {
-    int files = 0;
+  private void reportLevels() {
+    Version version = versions.version();
+    levelZeroFiles = CompactionPicker.levelZeroFiles(version.files());
+    int[] files = new int[LevelFileName.LEVELS];
+    long[] bytes = new long[LevelFileName.LEVELS];
     for (Version.LiveFile live : version.files()) {
-      if (live.file().levelName() != null && live.file().levelName().level() == 0) {
-        files++;
+      LevelFileName name = live.file().levelName();
+      if (name != null) {
+        files[name.level()]++;
+        bytes[name.level()] += live.file().fileSizeBytes();
       }
     }
-    return files;
+    metrics.level0Files(files[0]);
+    metrics.levels(files, bytes);
   }
 
   private String misrouted(int hash) {

@@ -122,7 +122,7 @@ final class VersionTracker {
   private Version withPending(Version loaded) {
     Version result = loaded;
     for (Map.Entry<Long, VersionEdit> pending : handedOut.entrySet()) {
-      result = result.apply(pending.getValue());
+      result = result.applyPending(pending.getValue());
     }
     return result;
   }

@@ -63,7 +63,8 @@ final class Attempt {
       WriteOptions writeOptions,
       CommitOptions commitOptions,
       Supplier<UUID> ids,
-      UnaryOperator<VersionSource> versions) {}
+      UnaryOperator<VersionSource> versions,
+      WriterMetrics metrics) {}
 
   /**
    * What the job's sink is called.
@@ -228,6 +229,11 @@ final class Attempt {
     subtasks.get(i).flush();
   }
 
+  /** Subtask {@code i} runs the compaction that it has started. */
+  void compact(int i) {
+    subtasks.get(i).compact();
+  }
+
   /** Checkpoints that all subtasks have passed, and nobody has called complete. */
   int aligned() {
     return aligned.size();
@@ -314,15 +320,16 @@ final class Attempt {
     return new Subtask(
         schema,
         setup.writeOptions().maxSealed(),
-        (executor, watched) ->
+        (flushes, compactions, watched) ->
             TableWriters.open(
                 setup.table().load(),
                 MemoryTable.NAME,
                 range,
                 name.sinkId(),
                 setup.writeOptions(),
-                executor,
-                WriterMetrics.NONE,
+                flushes,
+                compactions,
+                setup.metrics(),
                 () -> 0L,
                 setup.ids(),
                 source -> watched.apply(setup.versions().apply(source))));

@@ -13,6 +13,7 @@
 package io.meru.simulation;
 
 import io.meru.commit.CommitOptions;
+import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
 import io.meru.row.RowKind;
@@ -91,10 +92,14 @@ final class Draw {
     };
   }
 
-  /** Changes of the keys {@code [0, keys)}, each with a value that no other has. */
-  List<Change> source(String name, int keys) {
+  /**
+   * Changes of the keys {@code [0, keys)}, each with a value that no other has.
+   *
+   * @param times so many times as many as usual
+   */
+  List<Change> source(String name, int keys, int times) {
     List<Change> source = new ArrayList<>();
-    int length = 5 + random.nextInt(25);
+    int length = times * (5 + random.nextInt(25));
     for (int i = 0; i < length; i++) {
       long key = random.nextInt(keys);
       Row row = new Row(name + i, random.nextInt(3));
@@ -111,7 +116,7 @@ final class Draw {
   }
 
   /** In some schedules every row is a flush of its own, in others a checkpoint is one. */
-  WriteOptions writeOptions() {
+  WriteOptions writeOptions(CompactionOptions compaction) {
     long[] caches = {0, 600, 64L << 20};
     LevelOptions defaults = LevelOptions.LEVEL_0_DEFAULTS;
     LevelOptions level0 =
@@ -128,7 +133,37 @@ final class Draw {
         1 + random.nextInt(2),
         caches[random.nextInt(caches.length)],
         64L << 20,
-        level0);
+        level0,
+        compaction);
+  }
+
+  /**
+   * How writers compact.
+   *
+   * @param own not the one that all else is drawn from, since that would change what seeds mean
+   */
+  static CompactionOptions compaction(Random own) {
+    LevelOptions defaults = LevelOptions.DEEPER_DEFAULTS;
+    LevelOptions levels =
+        new LevelOptions(
+            own.nextInt(8) == 0 ? defaults.codec() : "uncompressed",
+            defaults.codecLevel(),
+            1 + own.nextInt(5),
+            defaults.pageBytes(),
+            own.nextInt(4) == 0 ? 1 : defaults.rowGroupBytes(),
+            own.nextInt(8) == 0,
+            defaults.bloomFilterFpp());
+    int trigger = 2 + own.nextInt(2);
+    return new CompactionOptions(
+        true,
+        trigger,
+        own.nextBoolean() ? 1 : 0.05 + own.nextDouble() * 0.7,
+        own.nextInt(3) == 0 ? 1 : 1 << (8 + own.nextInt(8)),
+        own.nextInt(3) == 0 ? 1 : 1 << 20,
+        1_000_000,
+        1_000_000,
+        0,
+        levels);
   }
 
   /**

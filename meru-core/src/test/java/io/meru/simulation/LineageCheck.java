@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds what Iceberg's row lineage asks for: no two live rows have one {@code _row_id}, and a row
  * that a checkpoint puts in another's place has the id of that one, wherever its writer could know
- * it: it had seen the commit that gave it, and nobody has rolled back what the writer relied on.
+ * it: it had seen the commit that gave it, and nobody has rolled back what the writer relied on. A
+ * compaction, and a checkpoint for all other rows, changes neither ids nor last changes.
  */
 final class LineageCheck {
   /**
@@ -38,7 +40,11 @@ final class LineageCheck {
    *
    * @param sequenceNumber of the commit that added its file
    */
-  private record LiveRow(long id, long sequenceNumber) {}
+  private record LiveRow(long id, long lastUpdated, long sequenceNumber) {
+    String lineage() {
+      return id + "@" + lastUpdated;
+    }
+  }
 
   private final Map<Long, Map<Long, List<LiveRow>>> rowsBySnapshot = new HashMap<>();
   private final Map<String, List<Long>> snapshotsByRun = new HashMap<>();
@@ -65,12 +71,17 @@ final class LineageCheck {
     if (changes == null || parent == null) {
       return;
     }
+    Map<Long, List<LiveRow>> parentRows = rowsBySnapshot.get(parent.snapshotId());
+    if (MeruProperties.JOB_COMPACTION.equals(snapshot.summary().get(MeruProperties.JOB))) {
+      assertThat(lineages(rows, Set.of())).isEqualTo(lineages(parentRows, Set.of()));
+      return;
+    }
+    assertThat(lineages(rows, changes.keySet())).isEqualTo(lineages(parentRows, changes.keySet()));
     String runId = snapshot.summary().get(MeruProperties.RUN_ID);
     List<Long> ofRun = snapshotsByRun.computeIfAbsent(runId, same -> new ArrayList<>());
     Set<Long> history = ancestors(metadata, parent);
     if (history.containsAll(ofRun)) {
-      Map<Long, List<LiveRow>> before = rowsBySnapshot.get(parent.snapshotId());
-      changes.forEach((key, change) -> check(metadata, key, change, history, before, rows));
+      changes.forEach((key, change) -> check(metadata, key, change, history, parentRows, rows));
     }
     ofRun.add(snapshot.snapshotId());
   }
@@ -88,7 +99,26 @@ final class LineageCheck {
       long seen = metadata.snapshot(change.seenHead()).sequenceNumber();
       if (old.get(0).sequenceNumber() <= seen) {
         assertThat(after.get(key).get(0).id())
-            .as("row id of key %s, which was seen by its writer", key)
+            .as(
+                "row id of key %s, %s, %s, seen %s %s, snapshots %s",
+                key,
+                old,
+                after.get(key),
+                change,
+                seen,
+                metadata.snapshots().stream()
+                    .map(
+                        x ->
+                            x.snapshotId()
+                                + "<-"
+                                + x.parentId()
+                                + " "
+                                + x.sequenceNumber()
+                                + x.summary().get("meru.job")
+                                + x.summary().get("meru.sink-id")
+                                + x.summary().get("meru.checkpoint-id")
+                                + rowsBySnapshot.getOrDefault(x.snapshotId(), Map.of()).get(key))
+                    .collect(Collectors.joining("\n")))
             .isEqualTo(old.get(0).id());
         kept++;
       }
@@ -104,11 +134,22 @@ final class LineageCheck {
           long id = live.rowId(i);
           assertThat(ids.add(id)).as("row id %s is one row's", id).isTrue();
           rows.computeIfAbsent(live.rows().keys()[i], key -> new ArrayList<>())
-              .add(new LiveRow(id, live.file().dataSequenceNumber()));
+              .add(new LiveRow(id, live.lastUpdated(i), live.file().dataSequenceNumber()));
         }
       }
     }
     return rows;
+  }
+
+  private static Map<Long, Set<String>> lineages(Map<Long, List<LiveRow>> rows, Set<Long> without) {
+    Map<Long, Set<String>> lineages = new HashMap<>();
+    rows.forEach(
+        (key, live) -> {
+          if (!without.contains(key)) {
+            lineages.put(key, live.stream().map(LiveRow::lineage).collect(Collectors.toSet()));
+          }
+        });
+    return lineages;
   }
 
   private static Set<Long> ancestors(TableMetadata metadata, Snapshot head) {

@@ -13,15 +13,18 @@
 package io.meru.simulation;
 
 import io.meru.commit.Faults;
+import io.meru.config.CompactionOptions;
 import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
 import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
+import io.meru.metrics.WriterMetrics;
 import io.meru.simulation.Attempt.Checkpoint;
 import io.meru.simulation.Draw.Feature;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -49,8 +52,19 @@ final class Schedule {
   private static final int MAX_STEPS = 400;
   private static final int RESTARTS_TO_FINISH = 10;
 
+  /** Compactions need files that were committed, so that there is something to merge. */
+  private static final int LONGER = 3;
+
+  /** Seeds, modulo five, of schedules without compactions. */
+  private static final Set<Long> NO_COMPACTION = Set.of(2L, 3L);
+
   private final long seed;
   private final Random random;
+
+  /** For what came later than the seeds that are kept, which go on meaning what they meant. */
+  private final Random ownRandom;
+
+  private final boolean compacts;
   private final Set<Feature> features;
   private final List<String> trace = new ArrayList<>();
   private final FailingFiles files;
@@ -59,6 +73,7 @@ final class Schedule {
   private final OtherWriters others;
   private final List<Job> jobs = new ArrayList<>();
   private boolean faultsInStep;
+  private int compactions;
   private boolean interleaving;
   private boolean finishing;
   private Throwable violation;
@@ -68,6 +83,8 @@ final class Schedule {
   Schedule(long seed) {
     this.seed = seed;
     this.random = new Random(seed);
+    this.ownRandom = new Random(seed * 31 + 7);
+    this.compacts = !NO_COMPACTION.contains(seed % 5);
     Draw draw = new Draw(random);
     this.features = draw.features();
     boolean asIceberg = draw.asIceberg();
@@ -83,15 +100,16 @@ final class Schedule {
         new Attempt.Setup(
             table,
             oracle,
-            draw.writeOptions(),
+            draw.writeOptions(compacts ? Draw.compaction(ownRandom) : CompactionOptions.DISABLED),
             draw.commitOptions(seed % 4 == 0),
             ids(),
-            this::interleaved);
+            this::interleaved,
+            new CompactionCheck());
     jobs.add(
         new Job(
             new Attempt.Name("sink", random.nextBoolean()),
             setup,
-            draw.source("a", keys),
+            draw.source("a", keys, compacts ? LONGER : 1),
             Checkpoint.NONE,
             1 + random.nextInt(3)));
     if (features.contains(Feature.SECOND_JOB)) {
@@ -99,7 +117,7 @@ final class Schedule {
           new Job(
               new Attempt.Name("other", random.nextBoolean()),
               setup,
-              draw.source("b", keys),
+              draw.source("b", keys, compacts ? LONGER : 1),
               Checkpoint.NONE,
               1 + random.nextInt(2)));
     }
@@ -111,7 +129,7 @@ final class Schedule {
   }
 
   /** What was checked. */
-  record Checked(int snapshots, int keptRowIds) {}
+  record Checked(int snapshots, int keptRowIds, int compactions) {}
 
   /** Runs to the end. */
   Checked run() {
@@ -119,9 +137,11 @@ final class Schedule {
       for (int step = 0; step < MAX_STEPS && !jobs.get(0).current().isAtEnd(); step++) {
         step();
         settle();
+        compact();
+        settle();
       }
       finish();
-      return new Checked(oracle.snapshots(), oracle.keptRowIds());
+      return new Checked(oracle.snapshots(), oracle.keptRowIds(), compactions);
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
           "Seed %d (-Dmeru.simulation.seed=%d), with %s, failed after:%n%s%n%s"
@@ -152,6 +172,55 @@ final class Schedule {
       fork(job);
     } else {
       other();
+    }
+  }
+
+  /** A compaction that some subtask has started is run, after some steps. */
+  private void compact() {
+    if (!compacts) {
+      return;
+    }
+    Job job = jobs.get(ownRandom.nextInt(jobs.size()));
+    Attempt attempt = job.current();
+    if (ownRandom.nextInt(6) == 0) {
+      int count = 1 + ownRandom.nextInt(5);
+      act(job, attempt, "checkpoint", () -> checkpoint(attempt, count, job::complete));
+    } else if (ownRandom.nextInt(2) == 0) {
+      int subtask = ownRandom.nextInt(attempt.parallelism());
+      attempt.compact(subtask);
+      if (ownRandom.nextBoolean()) {
+        act(job, attempt, "install of " + subtask, () -> attempt.flush(subtask));
+      }
+    }
+  }
+
+  /** Merges fail of what goes wrong in the schedule, and of nothing else. */
+  private final class CompactionCheck implements WriterMetrics {
+    @Override
+    public void compacted(
+        int inputs,
+        int outputs,
+        long rows,
+        long rowsDropped,
+        long bytesRead,
+        long bytesWritten,
+        long nanos) {
+      trace("compacted %d files of %d rows into %d".formatted(inputs, rows, outputs));
+    }
+
+    @Override
+    public void compactionInstalled() {
+      compactions++;
+      trace("compaction installed");
+    }
+
+    @Override
+    public void compactionFailed(Throwable cause) {
+      trace("compaction failed: " + cause);
+      boolean missing = cause instanceof NotFoundException && others.hasExpired(missingFile(cause));
+      if (!missing && !(rootOf(cause) instanceof IOException)) {
+        violation = violation == null ? cause : violation;
+      }
     }
   }
 

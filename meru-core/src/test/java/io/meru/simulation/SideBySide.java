@@ -32,11 +32,12 @@ final class SideBySide {
   private static final int THREADS = 16;
 
   /** What a run has come to. */
-  record Result(int schedules, long snapshots, long keptRowIds, Duration duration) {
+  record Result(
+      int schedules, long snapshots, long keptRowIds, long compactions, Duration duration) {
     @Override
     public String toString() {
-      return "%d schedules with %d snapshots and %d row ids kept in %d ms, no violation"
-          .formatted(schedules, snapshots, keptRowIds, duration.toMillis());
+      return "%d schedules with %d snapshots, %d row ids kept and %d compactions in %d ms, no violation"
+          .formatted(schedules, snapshots, keptRowIds, compactions, duration.toMillis());
     }
   }
 
@@ -46,6 +47,7 @@ final class SideBySide {
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicLong snapshots = new AtomicLong();
   private final AtomicLong keptRowIds = new AtomicLong();
+  private final AtomicLong compactions = new AtomicLong();
 
   private SideBySide(long[] seeds) {
     this.seeds = seeds;
@@ -79,7 +81,8 @@ final class SideBySide {
                     failure.cause());
               });
       Duration duration = Duration.ofNanos(System.nanoTime() - start);
-      return new Result(seeds.length, snapshots.get(), keptRowIds.get(), duration);
+      return new Result(
+          seeds.length, snapshots.get(), keptRowIds.get(), compactions.get(), duration);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -97,6 +100,7 @@ final class SideBySide {
         Schedule.Checked checked = new Schedule(seeds[i]).run();
         snapshots.addAndGet(checked.snapshots());
         keptRowIds.addAndGet(checked.keptRowIds());
+        compactions.addAndGet(checked.compactions());
       } catch (RuntimeException | Error e) {
         next.set(seeds.length);
         return List.of(new Failure(seeds[i], e));

@@ -13,6 +13,8 @@
 package io.meru.simulation;
 
 import static java.util.Objects.requireNonNull;
+import static org.apache.iceberg.MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER;
+import static org.apache.iceberg.MetadataColumns.ROW_ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.simulation.SimulatedRows.Row;
@@ -29,7 +31,6 @@ import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
-import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
@@ -40,6 +41,7 @@ import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.TypeUtil;
+import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.ContentFileUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +54,11 @@ final class SnapshotReader {
   /** A row id that no table has; ids from here on were not stored in the file. */
   private static final long NOT_STORED = 1L << 50;
 
-  /** A data file as it was written: keys, rows and stored row ids (-1 for none) by position. */
-  record FileRows(long[] keys, Row[] rows, long[] rowIds) {}
+  /**
+   * A data file as it was written: keys, rows, and what is stored of their lineage (-1 for none),
+   * by position.
+   */
+  record FileRows(long[] keys, Row[] rows, long[] rowIds, long[] lastUpdated) {}
 
   /** A data file of a snapshot and its deletion vector. */
   record LiveFile(
@@ -66,6 +71,12 @@ final class SnapshotReader {
     long rowId(int position) {
       long stored = rows.rowIds()[position];
       return stored >= 0 ? stored : requireNonNull(file.firstRowId()) + position;
+    }
+
+    /** The row's {@code _last_updated_sequence_number}. */
+    long lastUpdated(int position) {
+      long stored = rows.lastUpdated()[position];
+      return stored >= 0 ? stored : file.dataSequenceNumber();
     }
   }
 
@@ -139,8 +150,9 @@ final class SnapshotReader {
 
   private FileRows readFile(Schema schema, String path) {
     List<Record> records = new ArrayList<>();
-    Schema withIds = TypeUtil.join(schema, new Schema(MetadataColumns.ROW_ID));
-    Map<Integer, Object> constants = Map.of(MetadataColumns.ROW_ID.fieldId(), NOT_STORED);
+    Schema withIds = TypeUtil.join(schema, new Schema(ROW_ID, LAST_UPDATED_SEQUENCE_NUMBER));
+    Map<Integer, Object> constants =
+        Map.of(ROW_ID.fieldId(), NOT_STORED, LAST_UPDATED_SEQUENCE_NUMBER.fieldId(), NOT_STORED);
     try (CloseableIterable<Record> rows =
         Parquet.read(files.newInputFile(path))
             .project(withIds)
@@ -152,11 +164,14 @@ final class SnapshotReader {
     }
     long[] keys = records.stream().mapToLong(row -> SimulatedRows.key(schema, row)).toArray();
     Row[] rows = records.stream().map(row -> SimulatedRows.row(schema, row)).toArray(Row[]::new);
-    long[] rowIds =
-        records.stream()
-            .mapToLong(row -> (long) requireNonNull(row.getField(MetadataColumns.ROW_ID.name())))
-            .map(id -> id >= NOT_STORED ? -1 : id)
-            .toArray();
-    return new FileRows(keys, rows, rowIds);
+    return new FileRows(
+        keys, rows, stored(records, ROW_ID), stored(records, LAST_UPDATED_SEQUENCE_NUMBER));
+  }
+
+  private static long[] stored(List<Record> records, Types.NestedField column) {
+    return records.stream()
+        .mapToLong(row -> (long) requireNonNull(row.getField(column.name())))
+        .map(value -> value >= NOT_STORED ? -1 : value)
+        .toArray();
   }
 }

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Executor;
-import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +64,7 @@ final class Subtask {
   private final LsmWriter writer;
   private final Deque<Element> channel = new ArrayDeque<>();
   private final Deque<Runnable> flushes = new ArrayDeque<>();
+  private final Deque<Runnable> compactions = new ArrayDeque<>();
   private Map<Long, Changed> written = new HashMap<>();
   private boolean flushesAtOnce;
   private long seenHead;
@@ -73,16 +73,19 @@ final class Subtask {
    * A subtask with an empty channel.
    *
    * @param schema of the rows that the job was planned with
-   * @param opener makes the writer that flushes on the executor and looks at the table through the
-   *     source that it is given
+   * @param opener makes the writer
    */
-  Subtask(
-      Schema schema,
-      int maxSealed,
-      BiFunction<Executor, UnaryOperator<VersionSource>, LsmWriter> opener) {
+  Subtask(Schema schema, int maxSealed, Opener opener) {
     this.schema = schema;
     this.maxSealed = maxSealed;
-    this.writer = opener.apply(this::flushLater, this::watched);
+    this.writer = opener.open(this::flushLater, compactions::addLast, this::watched);
+  }
+
+  /**
+   * Makes a writer that works on the executors, and looks at the table through what it is given.
+   */
+  interface Opener {
+    LsmWriter open(Executor flushes, Executor compactions, UnaryOperator<VersionSource> versions);
   }
 
   private VersionSource watched(VersionSource source) {
@@ -148,16 +151,25 @@ final class Subtask {
     }
   }
 
+  /** Runs the compaction that waits; what it has written is installed by a flush step. */
+  void compact() {
+    Runnable compaction = compactions.pollFirst();
+    if (compaction != null) {
+      compaction.run();
+    }
+  }
+
   /** Ends as a cancelled task does. */
   void close() {
-    while (!flushes.isEmpty()) {
+    while (!flushes.isEmpty() || !compactions.isEmpty()) {
       flush();
+      compact(); // a writer that is closed waits for both
     }
     writer.close();
   }
 
   private void write(Sent sent) {
-    if (flushes.size() >= maxSealed) {
+    while (flushes.size() >= maxSealed) {
       flush(); // the writer would wait for it
     }
     Change change = sent.change();

@@ -65,6 +65,7 @@ final class EmbeddedJob implements AutoCloseable {
             "benchmark",
             WriteOptions.DEFAULTS,
             Runnable::run,
+            null,
             new ResolverClock(),
             THREADS::getCurrentThreadCpuTime,
             UUID::randomUUID);

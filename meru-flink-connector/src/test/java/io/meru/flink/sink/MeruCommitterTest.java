@@ -64,6 +64,7 @@ class MeruCommitterTest {
             "orders",
             WriteOptions.DEFAULTS,
             Runnable::run,
+            null,
             WriterMetrics.NONE,
             () -> 0L,
             UUID::randomUUID);

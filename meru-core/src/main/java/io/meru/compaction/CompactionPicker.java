@@ -1,0 +1,217 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.compaction;
+
+import io.meru.config.CompactionOptions;
+import io.meru.key.HashRange;
+import io.meru.levelfile.MergeRows;
+import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
+import io.meru.version.PartitionTuple;
+import io.meru.version.TableFile;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Says what to merge next. A function of the version alone: the same files give the same pick, and
+ * the job takes just what was picked.
+ *
+ * <p>Files are merged in tiers: {@code levelTrigger} files of a level, with all files of the levels
+ * below it, become one run of the next level, until files have about the target's size. Since every
+ * old row is deleted in place, files may overlap at any level without making a reader merge them:
+ * nothing is rewritten only to keep levels apart. A file is rewritten as well when too many of its
+ * rows are deleted. So a row is written once by its flush, once for each tier on the way to the
+ * target's size, and (1 - ratio) / ratio times for each update by rewrites.
+ */
+public final class CompactionPicker {
+  /** Why files were picked. */
+  public enum Reason {
+    /** A level has too many files. */
+    FILES,
+    /** Too many rows of the files are deleted. */
+    DELETED_ROWS
+  }
+
+  /**
+   * What to merge.
+   *
+   * @param inputs all of them are taken whole
+   * @param level of the outputs
+   */
+  public record Pick(Reason reason, PartitionTuple partition, List<LiveFile> inputs, int level) {}
+
+  private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
+
+  private static final Comparator<LiveFile> SMALLEST_FIRST =
+      Comparator.comparingLong(CompactionPicker::liveBytes)
+          .thenComparing(live -> live.file().path());
+
+  private static final Comparator<LiveFile> MOST_DELETED_FIRST =
+      Comparator.comparingDouble(CompactionPicker::deletedShare)
+          .reversed()
+          .thenComparing(live -> live.file().path());
+
+  /** Files of level 0 first, then whatever gets rid of most. */
+  private static final Comparator<Pick> URGENCY =
+      Comparator.comparing((Pick pick) -> pick.reason() == Reason.FILES && pick.level() == 1)
+          .thenComparingLong(CompactionPicker::gain)
+          .thenComparing(pick -> pick.inputs().get(0).file().path());
+
+  private final CompactionOptions options;
+  private final HashRange range;
+  private final String sinkId;
+  private final int specId;
+
+  /**
+   * A picker for the writer of {@code range}, which merges files of its own sink only.
+   *
+   * @param specId the partition spec of new files; those of others stay as they are
+   */
+  public CompactionPicker(CompactionOptions options, HashRange range, String sinkId, int specId) {
+    this.options = options;
+    this.range = range;
+    this.sinkId = sinkId;
+    this.specId = specId;
+  }
+
+  /**
+   * What to merge next; empty if there is nothing to do.
+   *
+   * @param version settled: no key has two live rows in it
+   * @param excluded paths of files that are to stay as they are
+   */
+  public Optional<Pick> pick(Version version, Predicate<String> excluded) {
+    Map<PartitionTuple, List<LiveFile>> partitions = new HashMap<>();
+    for (LiveFile live : version.files()) {
+      if (isOwn(live) && !excluded.test(live.file().path())) {
+        partitions
+            .computeIfAbsent(live.file().partition(), partition -> new ArrayList<>())
+            .add(live);
+      }
+    }
+    return partitions.entrySet().stream()
+        .flatMap(
+            files ->
+                Stream.concat(
+                    tier(files.getKey(), files.getValue()).stream(),
+                    rewrite(files.getKey(), files.getValue()).stream()))
+        .max(URGENCY);
+  }
+
+  /** The most level-0 files that a partition of {@code files} has. */
+  public static int levelZeroFiles(Collection<LiveFile> files) {
+    Map<PartitionTuple, Integer> counts = new HashMap<>();
+    int most = 0;
+    for (LiveFile live : files) {
+      if (level(live) == 0) {
+        most = Math.max(most, counts.merge(live.file().partition(), 1, Integer::sum));
+      }
+    }
+    return most;
+  }
+
+  /** The lowest level with too many files, and all below it. */
+  private Optional<Pick> tier(PartitionTuple partition, List<LiveFile> files) {
+    List<LiveFile> small = files.stream().filter(this::isSmall).sorted(SMALLEST_FIRST).toList();
+    int highest = small.stream().mapToInt(CompactionPicker::level).max().orElse(-1);
+    for (int level = 0; level <= highest; level++) {
+      int tier = level;
+      if (small.stream().filter(live -> level(live) == tier).count() >= options.levelTrigger()) {
+        List<LiveFile> inputs =
+            upToLimit(small.stream().filter(live -> level(live) <= tier).toList());
+        return Optional.of(
+            new Pick(Reason.FILES, partition, inputs, Math.min(tier + 1, MAX_LEVEL)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The files with too many deleted rows. */
+  private Optional<Pick> rewrite(PartitionTuple partition, List<LiveFile> files) {
+    List<LiveFile> inputs =
+        upToLimit(
+            files.stream()
+                .filter(live -> deletedShare(live) >= options.deletedRatio())
+                .sorted(MOST_DELETED_FIRST)
+                .toList());
+    if (inputs.isEmpty()) {
+      return Optional.empty();
+    }
+    int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
+    return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level)));
+  }
+
+  /** The first of {@code files}, two at least, that one compaction may take. */
+  private List<LiveFile> upToLimit(List<LiveFile> files) {
+    long bytes = 0;
+    int count = 0;
+    for (LiveFile live : files) {
+      bytes += liveBytes(live);
+      if (count >= MergeRows.MAX_INPUTS || (count >= 2 && bytes > options.maxBytes())) {
+        break;
+      }
+      count++;
+    }
+    return List.copyOf(files.subList(0, count));
+  }
+
+  /**
+   * Whether this writer alone has rows in the file, its commit was seen, and its rows have the ids
+   * that they must keep.
+   */
+  private boolean isOwn(LiveFile live) {
+    LevelFileName name = live.file().levelName();
+    return name != null
+        && name.sinkId().equals(sinkId)
+        && live.file().partition().specId() == specId
+        && range.covers(name.hashRange())
+        && live.lineage().firstRowId() != Lineage.NONE
+        && live.liveCount() > 0;
+  }
+
+  private boolean isSmall(LiveFile live) {
+    return liveBytes(live) < options.targetFileBytes() / 2;
+  }
+
+  /** Files that a merge gets rid of, or deleted rows in bytes: what is gained. */
+  private static long gain(Pick pick) {
+    return pick.reason() == Reason.FILES
+        ? pick.inputs().size()
+        : pick.inputs().stream()
+            .mapToLong(live -> live.file().fileSizeBytes() - liveBytes(live))
+            .sum();
+  }
+
+  private static int level(LiveFile live) {
+    LevelFileName name = live.file().levelName();
+    return name == null ? -1 : name.level();
+  }
+
+  private static double deletedShare(LiveFile live) {
+    return (double) live.deleted().cardinality() / live.file().recordCount();
+  }
+
+  private static long liveBytes(LiveFile live) {
+    TableFile file = live.file();
+    return (long) ((double) file.fileSizeBytes() / file.recordCount() * live.liveCount());
+  }
+}

@@ -1,0 +1,110 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.config;
+
+/**
+ * When a writer merges level files, and how.
+ *
+ * @param enabled whether it does at all
+ * @param levelTrigger files of one partition and level, all seen committed, at which they are
+ *     merged into the next level. Fewer of them make scans open fewer files, and each row is
+ *     rewritten more often
+ * @param deletedRatio share of a file's rows, in (0, 1], that are deleted before it is rewritten.
+ *     Scans read deleted rows as well; a row is rewritten (1 - ratio) / ratio times for each update
+ * @param targetFileBytes what a file should have; one of half of that or more is merged no further,
+ *     unless its deleted rows ask for it
+ * @param maxBytes live bytes that one compaction takes; at least two files are taken anyway
+ * @param slowdownTrigger level-0 files of one partition at which the input is slowed down while a
+ *     compaction runs
+ * @param stopTrigger level-0 files of one partition at which the input waits for it
+ * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
+ * @param levels how files of level 1 and up are written
+ */
+public record CompactionOptions(
+    boolean enabled,
+    int levelTrigger,
+    double deletedRatio,
+    long targetFileBytes,
+    long maxBytes,
+    int slowdownTrigger,
+    int stopTrigger,
+    long maxBytesPerSecond,
+    LevelOptions levels) {
+
+  /** Eight. */
+  public static final int DEFAULT_LEVEL_TRIGGER = 8;
+
+  /** Three in ten. */
+  public static final double DEFAULT_DELETED_RATIO = 0.3;
+
+  /** 128 MiB. */
+  public static final long DEFAULT_TARGET_FILE_BYTES = 128L << 20;
+
+  /** 1 GiB. */
+  public static final long DEFAULT_MAX_BYTES = 1L << 30;
+
+  /** Twenty. */
+  public static final int DEFAULT_SLOWDOWN_TRIGGER = 20;
+
+  /** Thirty-six. */
+  public static final int DEFAULT_STOP_TRIGGER = 36;
+
+  /** Every setting at its default. */
+  public static final CompactionOptions DEFAULTS =
+      new CompactionOptions(
+          true,
+          DEFAULT_LEVEL_TRIGGER,
+          DEFAULT_DELETED_RATIO,
+          DEFAULT_TARGET_FILE_BYTES,
+          DEFAULT_MAX_BYTES,
+          DEFAULT_SLOWDOWN_TRIGGER,
+          DEFAULT_STOP_TRIGGER,
+          0,
+          LevelOptions.DEEPER_DEFAULTS);
+
+  /** No compaction. */
+  public static final CompactionOptions DISABLED =
+      new CompactionOptions(
+          false,
+          DEFAULT_LEVEL_TRIGGER,
+          DEFAULT_DELETED_RATIO,
+          DEFAULT_TARGET_FILE_BYTES,
+          DEFAULT_MAX_BYTES,
+          DEFAULT_SLOWDOWN_TRIGGER,
+          DEFAULT_STOP_TRIGGER,
+          0,
+          LevelOptions.DEEPER_DEFAULTS);
+
+  /** Checks every value. */
+  public CompactionOptions {
+    Checks.positive("target file size", targetFileBytes);
+    Checks.positive("size of one compaction", maxBytes);
+    if (levelTrigger < 2) {
+      throw new IllegalArgumentException(
+          "The files of a level that are merged must be two or more but were " + levelTrigger);
+    }
+    if (!(deletedRatio > 0 && deletedRatio <= 1)) {
+      throw new IllegalArgumentException(
+          "The deleted ratio must be above 0 and at most 1 but was " + deletedRatio);
+    }
+    if (slowdownTrigger < levelTrigger || stopTrigger < slowdownTrigger) {
+      throw new IllegalArgumentException(
+          "Triggers must ascend from compaction (%d) to slowdown (%d) to stop (%d)"
+              .formatted(levelTrigger, slowdownTrigger, stopTrigger));
+    }
+    if (maxBytesPerSecond < 0) {
+      throw new IllegalArgumentException(
+          "The limit of compactions must not be negative but was " + maxBytesPerSecond);
+    }
+  }
+}

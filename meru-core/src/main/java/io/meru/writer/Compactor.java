@@ -1,0 +1,294 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.writer;
+
+import io.meru.compaction.CompactionPicker;
+import io.meru.compaction.CompactionPicker.Pick;
+import io.meru.compaction.MergeInput;
+import io.meru.compaction.MergeJob;
+import io.meru.compaction.MergeResult;
+import io.meru.compaction.MergeTarget;
+import io.meru.config.CompactionOptions;
+import io.meru.flush.LevelFileStore;
+import io.meru.key.HashRange;
+import io.meru.key.KeySpec;
+import io.meru.metrics.WriterMetrics;
+import io.meru.resolve.NewFileIndex;
+import io.meru.version.LevelFileName;
+import io.meru.version.TableFile;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Merges level files of one writer in the background, one pick at a time. The writer's flushing
+ * thread asks it to start and takes what it has finished; the merge runs on an executor of its own.
+ */
+final class Compactor {
+  private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+  private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
+  private static final long POLL_MILLIS = 10;
+
+  /**
+   * A merge that is done.
+   *
+   * @param inputs as they were when it began
+   * @param result outputs and where the inputs' rows went
+   * @param indexes of the outputs, in their order
+   */
+  record Finished(
+      Pick pick, List<LiveFile> inputs, MergeResult result, List<NewFileIndex> indexes) {}
+
+  private final String tableName;
+  private final CompactionOptions options;
+  private final KeySpec keySpec;
+  private final String sinkId;
+  private final CompactionPicker picker;
+  private final MergeJob job;
+  private final LevelFileStore store;
+  private final Executor executor;
+  private final Runnable whenDone;
+  private final long indexLimitBytes;
+  private final LongSupplier nanoClock;
+  private final Supplier<UUID> ids;
+  private final WriterMetrics metrics;
+
+  /** Files that a merge failed on; used by the flushing thread alone. */
+  private final Set<String> excluded = new HashSet<>();
+
+  // shared by the flushing thread and the merging one
+  private boolean isRunning;
+  private @Nullable Finished finished;
+  private List<String> failedInputs = List.of();
+  private boolean isClosed;
+
+  /**
+   * A compactor that is idle.
+   *
+   * @param executor runs merges
+   * @param whenDone called by the merging thread when a merge is done
+   * @param indexLimitBytes of heap for the keys, and for the row ids, of each output
+   */
+  Compactor(
+      LsmWriterSettings settings,
+      MergeJob job,
+      LevelFileStore store,
+      Executor executor,
+      Runnable whenDone,
+      long indexLimitBytes,
+      LongSupplier nanoClock,
+      Supplier<UUID> ids,
+      WriterMetrics metrics) {
+    this.tableName = settings.tableName();
+    this.options = settings.options().compaction();
+    this.keySpec = settings.keySpec();
+    this.sinkId = settings.sinkId();
+    this.picker =
+        new CompactionPicker(
+            options, settings.range(), settings.sinkId(), settings.spec().specId());
+    this.job = job;
+    this.store = store;
+    this.executor = executor;
+    this.whenDone = whenDone;
+    this.indexLimitBytes = indexLimitBytes;
+    this.nanoClock = nanoClock;
+    this.ids = ids;
+    this.metrics = metrics;
+  }
+
+  /** Starts the next merge, unless one is on its way or there is nothing to merge. */
+  void start(Version version) {
+    synchronized (this) {
+      if (isRunning || isClosed || finished != null) {
+        return;
+      }
+      excluded.addAll(failedInputs);
+      failedInputs = List.of();
+    }
+    Optional<Pick> pick = picker.pick(version, excluded::contains);
+    if (pick.isEmpty()) {
+      excluded.removeIf(path -> version.file(path).isEmpty());
+      return;
+    }
+    synchronized (this) {
+      isRunning = true;
+    }
+    metrics.compacting(true);
+    executor.execute(() -> run(pick.get()));
+  }
+
+  /** Whether a merge is on its way, or done and not yet taken. */
+  synchronized boolean isBusy() {
+    return isRunning || finished != null;
+  }
+
+  /** Waits while {@code condition} holds and a merge is on its way, or done and not yet taken. */
+  void awaitWhileBusy(BooleanSupplier condition) {
+    synchronized (this) {
+      try {
+        while (isBusy() && condition.getAsBoolean()) {
+          wait(POLL_MILLIS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("Interrupted while waiting for a compaction", e);
+      }
+    }
+  }
+
+  /** Hands over a merge that is done; null if there is none. */
+  synchronized @Nullable Finished take() {
+    Finished taken = finished;
+    finished = null;
+    notifyAll();
+    return taken;
+  }
+
+  /** Deletes the outputs of a merge that is not to be installed. */
+  void discard(Finished merge) {
+    merge.result().added().forEach(file -> store.discard(file.file().path()));
+  }
+
+  /** Ends a merge on its way, and waits until it has, but not for ever: it may hang on storage. */
+  void close() {
+    synchronized (this) {
+      isClosed = true;
+      long deadline = nanoClock.getAsLong() + CLOSE_TIMEOUT_NANOS;
+      try {
+        while (isRunning && nanoClock.getAsLong() < deadline) {
+          wait(POLL_MILLIS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    Finished left = take();
+    if (left != null) {
+      discard(left);
+    }
+  }
+
+  private void run(Pick pick) {
+    Finished done = null;
+    try {
+      done = merge(pick);
+    } catch (CancellationException e) {
+      LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
+    } catch (RuntimeException | Error e) {
+      failed(pick, e);
+    }
+    metrics.compacting(false);
+    boolean hasResult;
+    synchronized (this) {
+      isRunning = false;
+      finished = done;
+      hasResult = done != null && !isClosed;
+      notifyAll();
+    }
+    if (hasResult) {
+      whenDone.run();
+    }
+  }
+
+  private Finished merge(Pick pick) {
+    long start = nanoClock.getAsLong();
+    List<MergeInput> inputs = new ArrayList<>();
+    long liveRows = 0;
+    long rows = 0;
+    for (LiveFile live : pick.inputs()) {
+      inputs.add(input(live));
+      liveRows += live.liveCount();
+      rows += live.file().recordCount();
+    }
+    OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), liveRows, indexLimitBytes);
+    MergeTarget target =
+        new MergeTarget(pick.level(), options.targetFileBytes(), pick.partition(), this::name);
+    Throttle throttle = new Throttle(options.maxBytesPerSecond(), nanoClock, this::isClosed);
+    MergeResult result = job.run(inputs, target, indexes, throttle);
+    long nanos = nanoClock.getAsLong() - start;
+    metrics.compacted(
+        inputs.size(),
+        result.added().size(),
+        result.rows(),
+        rows - result.rows(),
+        result.bytesRead(),
+        result.bytesWritten(),
+        nanos);
+    LOG.info(
+        "Compacted {} files of {} for {} into {} files of level {} with {} rows in {} bytes, {} rows"
+            + " dropped, in {} ms",
+        inputs.size(),
+        tableName,
+        pick.reason(),
+        result.added().size(),
+        pick.level(),
+        result.rows(),
+        result.bytesWritten(),
+        rows - result.rows(),
+        nanos / 1_000_000);
+    return new Finished(pick, pick.inputs(), result, indexes.indexes());
+  }
+
+  private static MergeInput input(LiveFile live) {
+    TableFile file = live.file();
+    LevelFileName name = file.levelName();
+    if (name == null) {
+      throw new IllegalArgumentException("%s is no level file".formatted(file.path()));
+    }
+    return MergeInput.whole(
+        file.path(),
+        file.fileSizeBytes(),
+        file.recordCount(),
+        name.hashRange(),
+        live.deleted(),
+        live.lineage().firstRowId(),
+        live.lineage().sequenceNumber());
+  }
+
+  private LevelFileName name(int level, HashRange hashes) {
+    String unique = ids.get().toString().replace("-", "");
+    return new LevelFileName(level, hashes, keySpec.fingerprint(), sinkId, unique);
+  }
+
+  private synchronized boolean isClosed() {
+    return isClosed;
+  }
+
+  /** The job goes on without it: the files are as they were, and stay so until a restart. */
+  private void failed(Pick pick, Throwable e) {
+    List<String> paths = pick.inputs().stream().map(live -> live.file().path()).toList();
+    LOG.error(
+        "Cannot compact {} files of table {}, which stay as they are until the job restarts: {}",
+        paths.size(),
+        tableName,
+        paths,
+        e);
+    metrics.compactionFailed(e);
+    synchronized (this) {
+      failedInputs = paths;
+    }
+  }
+}

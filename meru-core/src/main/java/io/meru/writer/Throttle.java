@@ -1,0 +1,68 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.writer;
+
+import io.meru.levelfile.MergeControl;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/** Holds a merge to a rate, and ends it when its writer is closed. */
+final class Throttle implements MergeControl {
+  private static final long MAX_SLEEP_NANOS = 100_000_000;
+  private static final long MIN_SLEEP_NANOS = 1_000_000;
+
+  private final double nanosPerByte;
+  private final LongSupplier nanoClock;
+  private final BooleanSupplier isClosed;
+  private final long start;
+
+  /** Of {@code maxBytesPerSecond} read and written; 0 for no limit. */
+  Throttle(long maxBytesPerSecond, LongSupplier nanoClock, BooleanSupplier isClosed) {
+    this.nanosPerByte = maxBytesPerSecond == 0 ? 0 : 1e9 / maxBytesPerSecond;
+    this.nanoClock = nanoClock;
+    this.isClosed = isClosed;
+    this.start = nanoClock.getAsLong();
+  }
+
+  @Override
+  public void progress(long bytesRead, long bytesWritten) {
+    checkOpen();
+    if (nanosPerByte == 0) {
+      return;
+    }
+    long due = start + (long) ((bytesRead + bytesWritten) * nanosPerByte);
+    for (long early = due - nanoClock.getAsLong();
+        early >= MIN_SLEEP_NANOS;
+        early = due - nanoClock.getAsLong()) {
+      sleep(Math.min(early, MAX_SLEEP_NANOS));
+      checkOpen();
+    }
+  }
+
+  private void checkOpen() {
+    if (isClosed.getAsBoolean()) {
+      throw new CancellationException("The writer is closed");
+    }
+  }
+
+  private static void sleep(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Interrupted");
+    }
+  }
+}
