@@ -155,6 +155,7 @@ final class History {
     while (snapshot != null) {
       Map<String, String> summary = snapshot.summary();
       if (runId.equals(summary.get(MeruProperties.RUN_ID))
+          && MeruProperties.isLastPart(summary)
           && checkpoint.equals(summary.get(MeruProperties.CHECKPOINT_ID))) {
         return Run.INTACT;
       }

@@ -12,6 +12,8 @@
 
 package io.meru.commit;
 
+import java.util.Map;
+
 /**
  * Names of what Meru writes into snapshots and table properties. They are part of the table's
  * format: tools read them, so none may change its meaning.
@@ -22,6 +24,12 @@ public final class MeruProperties {
 
   /** Snapshot: which part of its commit it is, from 0. */
   public static final String PART = "meru.part";
+
+  /**
+   * Snapshot: how many snapshots its commit made; a commit is in the table when the last of them
+   * is.
+   */
+  public static final String PARTS = "meru.parts";
 
   /** Snapshot: the checkpoint whose rows it holds. */
   public static final String CHECKPOINT_ID = "meru.checkpoint-id";
@@ -81,6 +89,12 @@ public final class MeruProperties {
   private static final String CLAIM_PREFIX = "meru.claim.";
 
   private MeruProperties() {}
+
+  /** Whether a snapshot with this summary is the last one of its commit. */
+  static boolean isLastPart(Map<String, String> summary) {
+    int parts = Integer.parseInt(summary.getOrDefault(PARTS, "1"));
+    return Integer.parseInt(summary.getOrDefault(PART, "0")) == parts - 1;
+  }
 
   /** Table property: {@code generation:owner} of the newest claim of {@code sinkId}. */
   public static String claim(String sinkId) {

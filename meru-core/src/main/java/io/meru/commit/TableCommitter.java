@@ -490,16 +490,16 @@ public final class TableCommitter implements AutoCloseable {
         next.advance(moves, moveVectors, newSnapshotId(transaction));
       }
       Plan plan = planner.plan(committable, next, knowledge);
-      boolean isOne = !plan.isEmpty() || !compactions.dropped().isEmpty();
-      if (isOne) {
+      if (!plan.isEmpty() || !compactions.dropped().isEmpty()) {
         checkFork.run();
       } else if (moves.isEmpty() && !options.emptyCheckpoints()) {
         // its stillborn files stay: nothing remembers it, so that a restore plans it again, and may
         // have to read their keys
         return;
       }
+      boolean hasSnapshot = moves.isEmpty() || parts(compactions) > 1;
       List<DeleteFile> vectors = List.of();
-      if (isOne || moves.isEmpty()) {
+      if (hasSnapshot) {
         checkFilesExist(plan);
         vectors = vectorWriter.write(plan, commitId, ids.get(), leftovers::add);
         Snapshot onto = moves.isEmpty() ? parent : transaction.table().currentSnapshot();
@@ -508,7 +508,7 @@ public final class TableCommitter implements AutoCloseable {
       remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
       transaction.commitTransaction();
       leftovers.clear();
-      if (isOne || moves.isEmpty()) {
+      if (hasSnapshot) {
         next.advance(plan, vectors, newSnapshotId(transaction));
       }
       head = next;
@@ -569,6 +569,20 @@ public final class TableCommitter implements AutoCloseable {
           cause);
     }
 
+    /** Snapshots of the commit. What a compaction goes before is settled before either is made. */
+    private int parts(Compactions compactions) {
+      boolean hasChanges = committable.edits().stream().anyMatch(Commit::hasChanges);
+      return compactions.plan().isEmpty() || !(hasChanges || !compactions.dropped().isEmpty())
+          ? 1
+          : 2;
+    }
+
+    private static boolean hasChanges(VersionEdit edit) {
+      return !edit.added().isEmpty()
+          || !edit.deletions().isEmpty()
+          || edit.pureDeletes().size() > 0;
+    }
+
     private SnapshotUpdate<?> snapshot(
         Transaction transaction,
         Plan plan,
@@ -581,7 +595,9 @@ public final class TableCommitter implements AutoCloseable {
               : rowDelta(transaction, plan, vectors, parent);
       Map<String, String> properties = transaction.table().properties();
       summary(MeruProperties.JOB_FLUSH, properties, parent).forEach(update::set);
-      update.set(MeruProperties.PART, compactions.plan().isEmpty() ? "0" : "1");
+      int parts = parts(compactions);
+      update.set(MeruProperties.PART, Integer.toString(parts - 1));
+      update.set(MeruProperties.PARTS, Integer.toString(parts));
       if (!compactions.dropped().isEmpty()) {
         update.set(MeruProperties.DROPPED_COMPACTIONS, CommitId.shortIds(compactions.dropped()));
       }
@@ -607,6 +623,7 @@ public final class TableCommitter implements AutoCloseable {
       summary(MeruProperties.JOB_COMPACTION, transaction.table().properties(), parent)
           .forEach(update::set);
       update.set(MeruProperties.PART, "0");
+      update.set(MeruProperties.PARTS, Integer.toString(parts(compactions)));
       return update;
     }
 

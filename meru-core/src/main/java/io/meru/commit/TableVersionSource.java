@@ -92,7 +92,9 @@ public final class TableVersionSource implements VersionSource {
     while (snapshot != null && snapshot.snapshotId() != seenSnapshotId) {
       passed.add(snapshot.snapshotId());
       if (isOwn(snapshot, pending)) {
-        committedThrough = Math.max(committedThrough, checkpointId(snapshot));
+        if (MeruProperties.isLastPart(snapshot.summary())) {
+          committedThrough = Math.max(committedThrough, checkpointId(snapshot));
+        }
         onlyOwn &= !hasDroppedCompaction(snapshot, pending);
       } else {
         onlyOwn &= isClaim(snapshot);
