@@ -41,7 +41,8 @@ class ArchitectureTest {
           "flush",
           "compaction",
           "writer",
-          "commit");
+          "commit",
+          "inspect");
 
   private static final JavaClasses CORE =
       new ClassFileImporter()

@@ -37,7 +37,7 @@ import org.apache.iceberg.types.Types;
 import org.jspecify.annotations.Nullable;
 
 /** Meru's data files to Iceberg's and back. */
-final class IcebergFiles {
+public final class IcebergFiles {
   private IcebergFiles() {}
 
   /** What the manifest will say of {@code added}. */
@@ -63,7 +63,7 @@ final class IcebergFiles {
    *
    * @throws UnsupportedTableException if keys of the file could not be found or deleted
    */
-  static TableFile toTableFile(KeySpec keySpec, DataFile file, PartitionSpec spec) {
+  public static TableFile toTableFile(KeySpec keySpec, DataFile file, PartitionSpec spec) {
     checkSupported(keySpec, file);
     String path = file.location();
     PrefixBounds bounds = PrefixBounds.of(keySpec.columns().get(0), file);

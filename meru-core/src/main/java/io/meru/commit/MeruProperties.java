@@ -85,8 +85,11 @@ public final class MeruProperties {
   /** Table property: token of the committer whose {@link Turn} it is, while there is one. */
   public static final String TURN = "meru.turn";
 
-  private static final String COMMITTED_PREFIX = "meru.committed.";
-  private static final String CLAIM_PREFIX = "meru.claim.";
+  /** What the names of all {@link #committed} properties start with. */
+  static final String COMMITTED_PREFIX = "meru.committed.";
+
+  /** What the names of all {@link #claim} properties start with. */
+  static final String CLAIM_PREFIX = "meru.claim.";
 
   private MeruProperties() {}
 

@@ -18,6 +18,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
 
 /**
  * The encodings of single key columns, for those who have column values in hand instead of rows
@@ -139,6 +140,35 @@ public final class KeyParts {
       default ->
           throw new IllegalArgumentException("Values of type %s are no keys".formatted(type));
     }
+  }
+
+  /**
+   * Where the part of a column of {@code type} that starts at {@code start} of a user key ends.
+   *
+   * @throws IndexOutOfBoundsException if it has no end there, as in bytes that are no user key
+   */
+  public static int end(Type type, byte[] key, int start) {
+    return switch (type.typeId()) {
+      case BOOLEAN -> start + 1;
+      case INTEGER, LONG, DATE, TIME, TIMESTAMP, TIMESTAMP_NANO -> start + Long.BYTES;
+      case DECIMAL -> {
+        int header = key[start] & 0xFF;
+        yield start
+            + 1
+            + (header < DECIMAL_ZERO ? DECIMAL_MINUS_ONE - header : header - DECIMAL_ZERO);
+      }
+      case UUID -> start + 2 * Long.BYTES;
+      case FIXED -> start + ((Types.FixedType) type).length();
+      case STRING, BINARY -> {
+        int at = start;
+        while (key[at] != 0 || key[at + 1] != 0) {
+          at += key[at] == 0 ? 2 : 1;
+        }
+        yield at + 2;
+      }
+      default ->
+          throw new IllegalArgumentException("Values of type %s are no keys".formatted(type));
+    };
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

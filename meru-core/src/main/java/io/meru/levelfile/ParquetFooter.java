@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.iceberg.FileFormat;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -46,12 +47,18 @@ final class ParquetFooter {
 
   private final String what;
   private final MessageType schema;
+  private final Map<String, String> properties;
   private final List<BlockMetaData> groups;
   private final long[] groupStarts;
 
-  private ParquetFooter(String what, MessageType schema, List<BlockMetaData> groups) {
+  private ParquetFooter(
+      String what,
+      MessageType schema,
+      Map<String, String> properties,
+      List<BlockMetaData> groups) {
     this.what = what;
     this.schema = schema;
+    this.properties = properties;
     this.groups = groups;
     this.groupStarts = new long[groups.size() + 1];
     for (int i = 0; i < groups.size(); i++) {
@@ -90,6 +97,7 @@ final class ParquetFooter {
       return new ParquetFooter(
           what,
           metadata.getFileMetaData().getSchema(),
+          metadata.getFileMetaData().getKeyValueMetaData(),
           metadata.getBlocks().stream().filter(group -> group.getRowCount() > 0).toList());
     } catch (IOException | RuntimeException e) {
       throw corrupt(what, "its footer does not parse", e);
@@ -106,6 +114,11 @@ final class ParquetFooter {
 
   MessageType schema() {
     return schema;
+  }
+
+  /** The file's keys and values. */
+  Map<String, String> properties() {
+    return properties;
   }
 
   /** First row of each row group, then the row count. */

@@ -18,8 +18,11 @@ import io.meru.key.KeyColumn;
 import io.meru.key.KeySpec;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.io.InputFile;
@@ -82,6 +85,28 @@ public final class ParquetKeyFileOpener implements KeyFileOpener {
       decompressor.close();
       file.close();
       throw e;
+    }
+  }
+
+  /**
+   * Reads the footer alone, of a level file or a foreign one.
+   *
+   * @throws UnsupportedTableException if the file is no Parquet file or is encrypted
+   * @throws CorruptFileException if it contradicts itself or {@code fileSizeBytes}
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public FileFooter footer(String path, long fileSizeBytes) {
+    ParquetFooter.refuseOtherFormats(path, keysOf(path), keySpec.table());
+    try (FileRanges file = FileRanges.open(inputs.apply(path, fileSizeBytes), fileSizeBytes)) {
+      ParquetFooter footer = ParquetFooter.read(file, keysOf(path), keySpec.table());
+      Set<Integer> fieldIds = new HashSet<>();
+      for (Type field : footer.schema().getFields()) {
+        if (field.getId() != null) {
+          fieldIds.add(field.getId().intValue());
+        }
+      }
+      return new FileFooter(
+          footer.rowCount(), Map.copyOf(footer.properties()), Set.copyOf(fieldIds));
     }
   }
 

@@ -1,0 +1,221 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.inspect;
+
+import static java.util.Objects.requireNonNull;
+
+import io.meru.commit.IcebergFiles;
+import io.meru.dv.DeletionVectors;
+import io.meru.error.UnsupportedTableException;
+import io.meru.inspect.KeyHistory.KeyAt;
+import io.meru.inspect.KeyHistory.Place;
+import io.meru.inspect.TableShape.SnapshotShape;
+import io.meru.io.TableFiles;
+import io.meru.key.HashRange;
+import io.meru.key.KeyHash;
+import io.meru.key.KeySpec;
+import io.meru.levelfile.ParquetKeyFileOpener;
+import io.meru.metrics.WriterMetrics;
+import io.meru.resolve.Resolver;
+import io.meru.version.DeletionVector;
+import io.meru.version.LevelFileName;
+import io.meru.version.Version;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.types.Comparators;
+import org.apache.iceberg.util.ContentFileUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a key in all snapshots of a table. A data file does not change, so each that may hold the
+ * key is searched once, by the engine's own resolver, whichever snapshots it is in; what differs
+ * between snapshots is which files are live and what their deletion vectors cover.
+ */
+public final class KeyHistoryReader {
+  /** Enough for the page directories; a search for one key makes no index. */
+  private static final long CACHE_BYTES = 1 << 20;
+
+  private final Table table;
+  private final KeySpec keySpec;
+  private final byte[] key;
+  private final int hash;
+  private final Map<String, DeletionVector> vectors = new HashMap<>();
+  private final Map<String, Place> places = new HashMap<>();
+  private final RowReader rows;
+
+  private KeyHistoryReader(Table table, KeySpec keySpec, byte[] key) {
+    this.table = table;
+    this.keySpec = keySpec;
+    this.key = key;
+    this.hash = KeyHash.hash16(KeyHash.hash64(key, 0, key.length));
+    this.rows = new RowReader(table);
+  }
+
+  /**
+   * Finds a key.
+   *
+   * @param values one per key column, in key order, as {@link KeyText#toKey} takes them
+   * @throws IllegalArgumentException if they are no key of the table
+   * @throws io.meru.error.UnsupportedTableException if the table has no primary key, or has
+   *     equality deletes, or a data file that is no Parquet file
+   */
+  public static KeyHistory read(Table table, String tableName, List<String> values) {
+    KeySpec keySpec = KeySpec.of(tableName, table.schema());
+    return new KeyHistoryReader(table, keySpec, KeyText.toKey(keySpec, values)).read();
+  }
+
+  private KeyHistory read() {
+    List<Snapshot> snapshots = new ArrayList<>();
+    table.snapshots().forEach(snapshots::add);
+    snapshots.sort(Comparator.comparingLong(Snapshot::timestampMillis));
+    ManifestLists manifests = new ManifestLists(table, keySpec, this::mayHoldKey);
+    Map<Long, SnapshotFiles> files = new HashMap<>();
+    Map<String, DataFile> candidates = new LinkedHashMap<>();
+    for (Snapshot snapshot : snapshots) {
+      SnapshotFiles ofSnapshot = manifests.read(snapshot);
+      files.put(snapshot.snapshotId(), ofSnapshot);
+      ofSnapshot.data().forEach(file -> candidates.put(file.location(), file));
+    }
+    Map<String, DeletionVector> found = search(candidates.values().stream().toList());
+    List<KeyAt> history = new ArrayList<>();
+    List<Place> last = List.of();
+    for (Snapshot snapshot : snapshots) {
+      List<Place> now = places(requireNonNull(files.get(snapshot.snapshotId())), found);
+      history.add(keyAt(snapshot, now, !now.equals(last)));
+      last = now;
+    }
+    Snapshot head = table.currentSnapshot();
+    return new KeyHistory(
+        keySpec.table(),
+        keyByColumn(),
+        HexFormat.of().formatHex(key),
+        hash,
+        candidates.size(),
+        head == null ? List.of() : places(requireNonNull(files.get(head.snapshotId())), found),
+        List.copyOf(history));
+  }
+
+  private Map<String, String> keyByColumn() {
+    Map<String, String> byColumn = new LinkedHashMap<>();
+    List<String> values = KeyText.ofKey(keySpec, key, 0, key.length);
+    for (int i = 0; i < values.size(); i++) {
+      byColumn.put(keySpec.columns().get(i).name(), values.get(i));
+    }
+    return byColumn;
+  }
+
+  /** Whether its hash range lets the file hold the key; the resolver looks at its bounds. */
+  private boolean mayHoldKey(DataFile file) {
+    @Nullable LevelFileName name = LevelFileName.parse(file.location()).orElse(null);
+    return name == null
+        || !name.fingerprint().equals(keySpec.fingerprint())
+        || name.hashRange().overlaps(new HashRange(hash, hash + 1));
+  }
+
+  /** The positions that the key has in {@code files}, dead or alive. */
+  private Map<String, DeletionVector> search(List<DataFile> files) {
+    List<Version.LiveFile> all =
+        files.stream()
+            .map(
+                file ->
+                    new Version.LiveFile(
+                        IcebergFiles.toTableFile(
+                            keySpec, file, requireNonNull(table.specs().get(file.specId()))),
+                        DeletionVector.EMPTY))
+            .toList();
+    ParquetKeyFileOpener opener =
+        new ParquetKeyFileOpener(
+            keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
+    try (Resolver resolver = new Resolver(keySpec, opener, CACHE_BYTES, WriterMetrics.NONE)) {
+      return resolver.resolveEverywhere(
+          new OneKey(key),
+          Version.of(Version.NO_SNAPSHOT, all),
+          new HashRange(hash, hash + 1),
+          file -> true);
+    }
+  }
+
+  private List<Place> places(SnapshotFiles files, Map<String, DeletionVector> found) {
+    List<Place> live = new ArrayList<>();
+    for (DataFile file : files.data()) {
+      DeletionVector positions = found.get(file.location());
+      if (positions != null) {
+        DeletionVector deleted = deleted(file, files.deletes());
+        positions.andNot(deleted).forEach(position -> live.add(place(file, position)));
+      }
+    }
+    live.sort(Comparator.comparing(Place::path).thenComparing(Place::position));
+    return List.copyOf(live);
+  }
+
+  private DeletionVector deleted(DataFile file, List<DeleteFile> deletes) {
+    DeletionVector deleted = DeletionVector.EMPTY;
+    for (DeleteFile delete : deletes) {
+      if (appliesTo(delete, file)) {
+        String id = delete.location() + "@" + delete.contentOffset() + "#" + file.location();
+        deleted =
+            deleted.or(
+                vectors.computeIfAbsent(
+                    id,
+                    same -> DeletionVectors.load(table.io(), List.of(delete), file.location())));
+      }
+    }
+    return deleted;
+  }
+
+  private boolean appliesTo(DeleteFile delete, DataFile file) {
+    if (ContentFileUtil.isDV(delete)) {
+      return file.location().equals(delete.referencedDataFile());
+    }
+    if (delete.content() == FileContent.EQUALITY_DELETES) {
+      throw new UnsupportedTableException(
+          ("Cannot say where the key lives in table %s: it has equality deletes (%s), which hide"
+                  + " rows by value. Rewrite the data files that they apply to.")
+              .formatted(keySpec.table(), delete.location()));
+    }
+    return delete.specId() == file.specId()
+        && (delete.referencedDataFile() == null
+            || delete.referencedDataFile().equals(file.location()))
+        && Comparators.forType(requireNonNull(table.specs().get(file.specId())).partitionType())
+                .compare(delete.partition(), file.partition())
+            == 0
+        && requireNonNull(delete.dataSequenceNumber()) >= requireNonNull(file.dataSequenceNumber());
+  }
+
+  private KeyAt keyAt(Snapshot snapshot, List<Place> now, boolean changed) {
+    SnapshotShape shape = SnapshotShapes.of(snapshot);
+    return new KeyAt(
+        shape.id(),
+        shape.timestampMs(),
+        shape.operation(),
+        shape.job(),
+        shape.checkpointId(),
+        changed,
+        now);
+  }
+
+  private Place place(DataFile file, long position) {
+    return places.computeIfAbsent(
+        file.location() + "@" + position, same -> rows.read(file, position));
+  }
+}
