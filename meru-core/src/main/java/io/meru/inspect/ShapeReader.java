@@ -105,6 +105,7 @@ public final class ShapeReader {
         keySpec.fingerprint(),
         shapes.size(),
         shapes.stream().mapToLong(FileShape::rows).sum(),
+        shapes.stream().mapToLong(FileShape::liveRows).sum(),
         shapes.stream().mapToLong(FileShape::deletedRows).sum(),
         shapes.stream().mapToLong(FileShape::bytes).sum(),
         PropertyUtil.propertyAsLong(

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyFingerprint of key columns and encoding, as in level files' names
  * @param files data files of the head
  * @param rows rows in them, dead ones included
+ * @param liveRows rows that readers see
  * @param deletedRows rows that deletion vectors cover
  * @param bytes of data files
  * @param targetFileBytes the table's target file size
@@ -48,6 +49,7 @@ public record TableShape(
     String keyFingerprint,
     int files,
     long rows,
+    long liveRows,
     long deletedRows,
     long bytes,
     long targetFileBytes,
@@ -59,11 +61,6 @@ public record TableShape(
     List<SinkShape> sinks,
     VectorShape vectors,
     CleanUp cleanUp) {
-
-  /** Rows that readers see. */
-  public long liveRows() {
-    return rows - deletedRows;
-  }
 
   /**
    * The files of one level.

@@ -36,6 +36,7 @@ import org.apache.iceberg.puffin.Puffin;
 import org.apache.iceberg.puffin.PuffinReader;
 import org.apache.iceberg.puffin.StandardBlobTypes;
 import org.apache.iceberg.types.Comparators;
+import org.jspecify.annotations.Nullable;
 
 /** Checks deletion vectors, each once however many snapshots hold it, and keeps their positions. */
 final class VectorCheck {
@@ -170,8 +171,7 @@ final class VectorCheck {
     }
   }
 
-  private DeleteFile withCardinality(
-      DeleteFile delete, @org.jspecify.annotations.Nullable String cardinality) {
+  private DeleteFile withCardinality(DeleteFile delete, @Nullable String cardinality) {
     try {
       return FileMetadata.deleteFileBuilder(requireNonNull(table.specs().get(delete.specId())))
           .copy(delete)
