@@ -123,7 +123,8 @@ class CommandTest {
         .contains("Deletes      2 deletion vectors, ")
         .containsPattern("Last commit  .*, flush, checkpoint 2 of sink orders, generation 1\n")
         .containsPattern("  L0 +3 +1,002 +999 +0\\.3 %")
-        .containsPattern("  L0 +[0-9a-f]{4}-[0-9a-f]{4}  .*  0, eu \\.\\. 998, eu  orders  meru-L0-")
+        .containsPattern(
+            "  L0 +[0-9a-f]{4}-[0-9a-f]{4}  .*  0, eu \\.\\. 998, eu  orders  meru-L0-")
         .containsPattern("  orders +1  [0-9a-f-]{36} +1 +2\n")
         .contains("  0 snapshots could be expired")
         .contains("  3 older metadata files");

@@ -64,7 +64,9 @@ class BundledJarITCase {
           "org/apache/hadoop/",
           // their native libraries look for them by name
           "com/github/luben/zstd/",
-          "org/xerial/snappy/");
+          "org/xerial/snappy/",
+          // where no class loader but the command line's looks
+          "META-INF/meru-cli/org/slf4j/");
 
   @TempDir Path folder;
 
