@@ -36,6 +36,8 @@ final class Charts {
   /** More would be too small to see, and the page too large to open. */
   private static final int MAX_FILES = 2_000;
 
+  private static final int MAX_COLUMN = 120;
+
   private static final int MAX_POINTS = 500;
 
   private Charts() {}
@@ -112,7 +114,7 @@ final class Charts {
     for (long count : counts) {
       most = Math.max(most, count);
     }
-    double step = (double) PLOT / Math.max(1, counts.length);
+    double step = Math.min(MAX_COLUMN, (double) PLOT / Math.max(1, counts.length));
     for (int i = 0; i < counts.length; i++) {
       double barHeight = (double) counts[i] / most * (height - 50);
       double x = LEFT + i * step;

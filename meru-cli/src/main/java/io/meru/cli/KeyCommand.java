@@ -84,7 +84,8 @@ final class KeyCommand implements Callable<Integer> {
             .collect(Collectors.joining(", ")));
     out.printf("Hash   %04x, user key 0x%s%n", history.hash(), history.userKey());
     out.printf(
-        "Table  %s, %s searched%n", history.table(), Units.many(history.filesSearched(), "file"));
+        "Table  %s, %s of all snapshots may hold it%n",
+        history.table(), Units.many(history.candidateFiles(), "file"));
     out.println();
     printHead(history.head(), out);
     printSnapshots(history.snapshots(), out);

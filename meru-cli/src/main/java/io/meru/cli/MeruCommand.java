@@ -74,9 +74,13 @@ public final class MeruCommand implements Callable<Integer> {
   private static int fail(
       Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
     PrintWriter err = command.getErr();
-    err.println("meru: " + message(failure));
+    String said = message(failure);
+    err.println("meru: " + said);
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      err.println("  because: " + message(cause));
+      if (!said.contains(message(cause))) {
+        said = message(cause);
+        err.println("  because: " + said);
+      }
     }
     return FAILED;
   }

@@ -18,6 +18,8 @@ public enum Invariant {
   MANIFEST_READABLE("manifest-readable"),
   /** No two live rows share a key. */
   ONE_ROW_PER_KEY("one-row-per-key"),
+  /** A snapshot lists each data file once: readers read it as often as it is listed. */
+  FILE_LISTED_ONCE("file-listed-once"),
   /** Every data file is there. */
   FILE_EXISTS("file-exists"),
   /** Every file is as long as its manifest says. */

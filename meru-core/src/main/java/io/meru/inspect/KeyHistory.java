@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the key's values by column, in key order
  * @param userKey its encoded form, hexadecimal
  * @param hash the 16 bits that decide who owns it
- * @param filesSearched data files that were searched, those of all snapshots
+ * @param candidateFiles data files of all snapshots whose hash range lets them hold the key
  * @param head the places in the head; more than one is an error of the table
  * @param snapshots all snapshots, oldest first
  */
@@ -32,7 +32,7 @@ public record KeyHistory(
     Map<String, String> key,
     String userKey,
     int hash,
-    int filesSearched,
+    int candidateFiles,
     List<Place> head,
     List<KeyAt> snapshots) {
 

@@ -121,7 +121,7 @@ class KeyHistoryReaderTest {
   @Test
   void onlyFilesWhoseHashRangeHoldsTheKeyAreSearched() {
     assertThat(ShapeReader.read(engine.load(), "t").files()).isEqualTo(4);
-    assertThat(history("7", "eu").filesSearched()).isEqualTo(1);
+    assertThat(history("7", "eu").candidateFiles()).isEqualTo(1);
   }
 
   @Test

@@ -191,6 +191,17 @@ class TableVerifierTest {
   // files
 
   @Test
+  void aFileListedTwiceIsFound() {
+    DataFile file = foreign(row(1000, "new"));
+    append(file);
+    append(file);
+
+    Finding finding = onlyFinding();
+    assertThat(finding.invariant()).isEqualTo("file-listed-once");
+    assertThat(finding.file()).isEqualTo(file.location());
+  }
+
+  @Test
   void aMissingFileIsFound() throws IOException {
     Files.delete(path(someLevelFile().location()));
 
@@ -328,6 +339,15 @@ class TableVerifierTest {
     assertThat(verify().findings())
         .extracting(Finding::invariant)
         .containsExactly("hash-range", "hash-range");
+  }
+
+  @Test
+  void nothingIsAssumedOfALevelFileThatIsSortedByAnotherKey() {
+    LevelFile file = new LevelFile(1001, 1000);
+    file.fingerprint("00000000");
+    append(file.write());
+
+    assertThat(verify().findings()).isEmpty();
   }
 
   @Test
@@ -778,6 +798,7 @@ class TableVerifierTest {
     private final Map<String, String> footer = new HashMap<>();
     private Schema schema = SCHEMA;
     private HashRange range = HashRange.ALL;
+    private String fingerprint = "";
 
     LevelFile(long... ids) {
       for (long id : ids) {
@@ -785,14 +806,15 @@ class TableVerifierTest {
       }
       footer.put("meru.format", "1");
       footer.put("meru.level", "1");
-      footer.put("meru.fingerprint", fingerprint());
+      fingerprint(KeySpec.of("t", SCHEMA).fingerprint());
       footer.put("meru.key-min", hex(ids[0]));
       footer.put("meru.key-max", hex(ids[ids.length - 1]));
       range(HashRange.ALL);
     }
 
-    private String fingerprint() {
-      return KeySpec.of("t", SCHEMA).fingerprint();
+    void fingerprint(String newFingerprint) {
+      fingerprint = newFingerprint;
+      footer.put("meru.fingerprint", fingerprint);
     }
 
     void range(HashRange newRange) {
@@ -816,7 +838,7 @@ class TableVerifierTest {
       String unique = UUID.randomUUID().toString().replace("-", "");
       String location =
           newLocation(
-              new LevelFileName(1, range, fingerprint(), EngineTable.SINK_ID, unique).format());
+              new LevelFileName(1, range, fingerprint, EngineTable.SINK_ID, unique).format());
       try {
         Parquet.WriteBuilder file =
             Parquet.write(engine.load().io().newOutputFile(location))

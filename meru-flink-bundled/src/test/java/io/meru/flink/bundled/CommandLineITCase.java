@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The command line in the bundled jar, with nothing beside it, and with Flink's jars. */
 class CommandLineITCase {
   private static final Path JAR = Path.of(System.getProperty("meru.bundled.jar"));
-  private static final Path LAUNCHER = Path.of("..", "bin", "meru").toAbsolutePath().normalize();
+  private static final Path LAUNCHER = Path.of(System.getProperty("meru.launcher"));
 
   private static final Schema SCHEMA =
       new Schema(
