@@ -21,7 +21,6 @@ import io.meru.levelfile.FooterKeys;
 import io.meru.levelfile.KeyFile;
 import io.meru.levelfile.ParquetKeyFileOpener;
 import io.meru.version.LevelFileName;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
@@ -46,7 +45,11 @@ final class FileCheck {
     this.findings = findings;
   }
 
-  /** Checks {@code file}; returns whether its keys can be read. */
+  /**
+   * Checks {@code file}; returns whether its keys can be read.
+   *
+   * @throws java.io.UncheckedIOException if storage fails, of which the file is not to blame
+   */
   boolean check(DataFile file) {
     String path = file.location();
     try {
@@ -68,7 +71,7 @@ final class FileCheck {
       }
       checkKeys(file, sortedByPresentKey(name), footer.properties());
       return true;
-    } catch (CorruptFileException | UnsupportedTableException | UncheckedIOException e) {
+    } catch (CorruptFileException | UnsupportedTableException e) {
       findings.error(
           Invariant.FILE_READABLE,
           path,
@@ -139,9 +142,10 @@ final class FileCheck {
     KeyWalk walk = new KeyWalk(keySpec, file, name, findings);
     try (KeyFile keys = opener.open(file.location(), file.fileSizeInBytes())) {
       keys.readAll(walk);
-    }
-    if (name != null) {
-      walk.checkEnd(footer.get(FooterKeys.KEY_MIN), footer.get(FooterKeys.KEY_MAX));
+      if (name != null) {
+        walk.checkEnd(
+            keys.rowCount(), footer.get(FooterKeys.KEY_MIN), footer.get(FooterKeys.KEY_MAX));
+      }
     }
   }
 }

@@ -88,19 +88,22 @@ public final class KeyHistoryReader {
     List<Snapshot> snapshots = new ArrayList<>();
     table.snapshots().forEach(snapshots::add);
     snapshots.sort(Comparator.comparingLong(Snapshot::timestampMillis));
-    ManifestLists manifests = new ManifestLists(table, keySpec, this::mayHoldKey);
-    Map<Long, SnapshotFiles> files = new HashMap<>();
+    Map<Long, List<DataFile>> files = candidates(snapshots);
     Map<String, DataFile> candidates = new LinkedHashMap<>();
-    for (Snapshot snapshot : snapshots) {
-      SnapshotFiles ofSnapshot = manifests.read(snapshot);
-      files.put(snapshot.snapshotId(), ofSnapshot);
-      ofSnapshot.data().forEach(file -> candidates.put(file.location(), file));
-    }
-    Map<String, DeletionVector> found = search(candidates.values().stream().toList());
+    files.values().forEach(some -> some.forEach(file -> candidates.put(file.location(), file)));
+    Map<String, DeletionVector> found = search(List.copyOf(candidates.values()));
+    ManifestLists deletes =
+        new ManifestLists(table, keySpec, file -> false, delete -> mayApply(delete, found));
+    Map<Long, List<Place>> places = new HashMap<>();
     List<KeyAt> history = new ArrayList<>();
     List<Place> last = List.of();
     for (Snapshot snapshot : snapshots) {
-      List<Place> now = places(requireNonNull(files.get(snapshot.snapshotId())), found);
+      List<Place> now =
+          places(
+              requireNonNull(files.get(snapshot.snapshotId())),
+              deletes.readDeletes(snapshot),
+              found);
+      places.put(snapshot.snapshotId(), now);
       history.add(keyAt(snapshot, now, !now.equals(last)));
       last = now;
     }
@@ -111,8 +114,20 @@ public final class KeyHistoryReader {
         HexFormat.of().formatHex(key),
         hash,
         candidates.size(),
-        head == null ? List.of() : places(requireNonNull(files.get(head.snapshotId())), found),
+        head == null ? List.of() : requireNonNull(places.get(head.snapshotId())),
         List.copyOf(history));
+  }
+
+  private Map<Long, List<DataFile>> candidates(List<Snapshot> snapshots) {
+    ManifestLists manifests = new ManifestLists(table, keySpec, this::mayHoldKey, delete -> false);
+    Map<Long, List<DataFile>> files = new LinkedHashMap<>();
+    snapshots.forEach(snapshot -> files.put(snapshot.snapshotId(), manifests.readData(snapshot)));
+    return files;
+  }
+
+  /** Most deletion vectors are of files without the key. */
+  private static boolean mayApply(DeleteFile delete, Map<String, DeletionVector> found) {
+    return !ContentFileUtil.isDV(delete) || found.containsKey(delete.referencedDataFile());
   }
 
   private Map<String, String> keyByColumn() {
@@ -155,12 +170,13 @@ public final class KeyHistoryReader {
     }
   }
 
-  private List<Place> places(SnapshotFiles files, Map<String, DeletionVector> found) {
+  private List<Place> places(
+      List<DataFile> files, List<DeleteFile> deletes, Map<String, DeletionVector> found) {
     List<Place> live = new ArrayList<>();
-    for (DataFile file : files.data()) {
+    for (DataFile file : files) {
       DeletionVector positions = found.get(file.location());
       if (positions != null) {
-        DeletionVector deleted = deleted(file, files.deletes());
+        DeletionVector deleted = deleted(file, positions, deletes);
         positions.andNot(deleted).forEach(position -> live.add(place(file, position)));
       }
     }
@@ -168,7 +184,9 @@ public final class KeyHistoryReader {
     return List.copyOf(live);
   }
 
-  private DeletionVector deleted(DataFile file, List<DeleteFile> deletes) {
+  /** Which of {@code positions} are deleted. */
+  private DeletionVector deleted(
+      DataFile file, DeletionVector positions, List<DeleteFile> deletes) {
     DeletionVector deleted = DeletionVector.EMPTY;
     for (DeleteFile delete : deletes) {
       if (appliesTo(delete, file)) {
@@ -177,7 +195,9 @@ public final class KeyHistoryReader {
             deleted.or(
                 vectors.computeIfAbsent(
                     id,
-                    same -> DeletionVectors.load(table.io(), List.of(delete), file.location())));
+                    same ->
+                        DeletionVectors.load(table.io(), List.of(delete), file.location())
+                            .and(positions)));
       }
     }
     return deleted;

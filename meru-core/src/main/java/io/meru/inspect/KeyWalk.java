@@ -155,13 +155,13 @@ final class KeyWalk implements KeyConsumer {
   }
 
   /** After the last row of a level file: its first and last key, and that no row was without. */
-  void checkEnd(@Nullable String keyMin, @Nullable String keyMax) {
-    if (count != file.recordCount()) {
+  void checkEnd(long rowCount, @Nullable String keyMin, @Nullable String keyMax) {
+    if (count != rowCount) {
       findings.error(
           Invariant.NULL_KEY,
           file.location(),
           null,
-          "a key in each of %d rows".formatted(file.recordCount()),
+          "a key in each of %d rows".formatted(rowCount),
           "%d keys".formatted(count));
     }
     if (count > 0) {

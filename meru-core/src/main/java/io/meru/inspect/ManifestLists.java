@@ -35,8 +35,8 @@ import org.apache.iceberg.Table;
 /**
  * Reads which files are live in snapshots, straight from their manifests. Unlike a scan's plan it
  * shows what should not be there: a second deletion vector of a file, one whose file is gone.
- * Snapshots share manifests, and manifests name the same files again: each manifest is read once,
- * and each data file kept once.
+ * Snapshots share manifests, and manifests name the same files again: read in the order in which
+ * they were made, each manifest is read once, and each data file kept once.
  */
 final class ManifestLists {
   /** Takes what cannot be read. */
@@ -47,6 +47,7 @@ final class ManifestLists {
   private final Table table;
   private final Set<Integer> keyIds;
   private final Predicate<DataFile> wanted;
+  private final Predicate<DeleteFile> wantedDeletes;
   private final Map<String, List<DataFile>> dataOfManifest = new HashMap<>();
   private final Map<String, List<DeleteFile>> deletesOfManifest = new HashMap<>();
   private final Map<String, DataFile> byPath = new HashMap<>();
@@ -55,11 +56,42 @@ final class ManifestLists {
    * Reads snapshots of {@code table}.
    *
    * @param wanted the data files to list
+   * @param wantedDeletes the delete files to list
    */
-  ManifestLists(Table table, KeySpec keySpec, Predicate<DataFile> wanted) {
+  ManifestLists(
+      Table table,
+      KeySpec keySpec,
+      Predicate<DataFile> wanted,
+      Predicate<DeleteFile> wantedDeletes) {
     this.table = table;
     this.keyIds = keySpec.columns().stream().map(KeyColumn::fieldId).collect(Collectors.toSet());
     this.wanted = wanted;
+    this.wantedDeletes = wantedDeletes;
+  }
+
+  /** The data files of {@code snapshot}. */
+  List<DataFile> readData(Snapshot snapshot) {
+    List<DataFile> data = new ArrayList<>();
+    List<ManifestFile> manifests = snapshot.dataManifests(table.io());
+    retain(dataOfManifest, manifests);
+    manifests.forEach(manifest -> data.addAll(data(manifest)));
+    return data;
+  }
+
+  /** The delete files of {@code snapshot}. */
+  List<DeleteFile> readDeletes(Snapshot snapshot) {
+    List<DeleteFile> deletes = new ArrayList<>();
+    List<ManifestFile> manifests = snapshot.deleteManifests(table.io());
+    retain(deletesOfManifest, manifests);
+    manifests.forEach(manifest -> deletes.addAll(deletes(manifest)));
+    return deletes;
+  }
+
+  /** Forgets manifests that the snapshot no longer has: none after it will. */
+  private static void retain(Map<String, ?> known, List<ManifestFile> manifests) {
+    known
+        .keySet()
+        .retainAll(manifests.stream().map(ManifestFile::path).collect(Collectors.toSet()));
   }
 
   /** The files of {@code snapshot}. */
@@ -80,6 +112,8 @@ final class ManifestLists {
       failures.add(snapshot.manifestListLocation(), e);
       return new SnapshotFiles(List.of(), List.of());
     }
+    retain(dataOfManifest, manifests);
+    retain(deletesOfManifest, manifests);
     List<DataFile> data = new ArrayList<>();
     List<DeleteFile> deletes = new ArrayList<>();
     for (ManifestFile manifest : manifests) {
@@ -125,7 +159,9 @@ final class ManifestLists {
     try (ManifestReader<DeleteFile> reader =
         ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
       for (DeleteFile file : reader) {
-        files.add(file.copyWithoutStats());
+        if (wantedDeletes.test(file)) {
+          files.add(file.copyWithoutStats());
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read manifest " + manifest.path(), e);

@@ -12,6 +12,7 @@
 
 package io.meru.inspect;
 
+import io.meru.error.CorruptFileException;
 import io.meru.io.TableFiles;
 import io.meru.key.KeySpec;
 import io.meru.levelfile.KeyFile;
@@ -19,6 +20,7 @@ import io.meru.levelfile.KeyFileOpener;
 import io.meru.levelfile.ParquetKeyFileOpener;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,6 +53,7 @@ final class RowIds {
   private final long nextRowId;
   private final int slice;
   private final Findings findings;
+  private final Set<String> unreadable = new HashSet<>();
 
   /**
    * @param nextRowId the table's next row id
@@ -160,6 +163,15 @@ final class RowIds {
           (position, array, offset, length) ->
               positions.stored(position, ByteBuffer.wrap(array).getLong(offset) ^ Long.MIN_VALUE));
       positions.end();
+    } catch (CorruptFileException e) {
+      if (unreadable.add(file.file().location())) {
+        findings.error(
+            Invariant.FILE_READABLE,
+            file.file().location(),
+            null,
+            "row ids that can be read",
+            String.valueOf(e.getMessage()));
+      }
     }
   }
 

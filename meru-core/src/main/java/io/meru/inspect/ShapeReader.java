@@ -81,7 +81,7 @@ public final class ShapeReader {
     SnapshotFiles files =
         head == null
             ? new SnapshotFiles(List.of(), List.of())
-            : new ManifestLists(table, keySpec, file -> true).read(head);
+            : new ManifestLists(table, keySpec, file -> true, delete -> true).read(head);
     Map<String, Long> deletedByPath = new HashMap<>();
     for (DeleteFile delete : files.deletes()) {
       if (delete.referencedDataFile() != null) {

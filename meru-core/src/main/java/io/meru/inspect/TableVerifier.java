@@ -72,7 +72,7 @@ public final class TableVerifier {
     this.opener =
         new ParquetKeyFileOpener(
             keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
-    this.manifests = new ManifestLists(table, keySpec, file -> true);
+    this.manifests = new ManifestLists(table, keySpec, file -> true, delete -> true);
     this.fileCheck = new FileCheck(table, keySpec, opener, findings);
     this.vectorCheck = new VectorCheck(table, findings);
   }
@@ -115,6 +115,7 @@ public final class TableVerifier {
   private VerifyReport verify(List<Snapshot> snapshots) {
     for (Snapshot snapshot : snapshots) {
       findings.startSnapshot(snapshot.snapshotId());
+      vectorCheck.startSnapshot();
       verify(snapshot);
     }
     if (findings.errors() > 0) {

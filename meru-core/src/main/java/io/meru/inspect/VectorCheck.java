@@ -38,7 +38,10 @@ import org.apache.iceberg.puffin.StandardBlobTypes;
 import org.apache.iceberg.types.Comparators;
 import org.jspecify.annotations.Nullable;
 
-/** Checks deletion vectors, each once however many snapshots hold it, and keeps their positions. */
+/**
+ * Checks deletion vectors, each once however many snapshots in a row hold it, and keeps the
+ * positions of those that the last one held.
+ */
 final class VectorCheck {
   private static final String REFERENCED_DATA_FILE = "referenced-data-file";
   private static final String CARDINALITY = "cardinality";
@@ -47,10 +50,15 @@ final class VectorCheck {
   private final FileIO io;
   private final Findings findings;
 
-  /** Empty for one that cannot be read. */
-  private final Map<String, Optional<DeletionVector>> checked = new HashMap<>();
+  /** By id; empty for one that cannot be read. */
+  private Map<String, Optional<DeletionVector>> checked = new HashMap<>();
 
-  private final Map<String, Optional<List<BlobMetadata>>> puffins = new HashMap<>();
+  /** By path; empty for a file that cannot be read. */
+  private Map<String, Optional<List<BlobMetadata>>> puffins = new HashMap<>();
+
+  private Map<String, Optional<DeletionVector>> previous = new HashMap<>();
+  private Map<String, Optional<List<BlobMetadata>>> previousPuffins = new HashMap<>();
+  private int count;
 
   VectorCheck(Table table, Findings findings) {
     this.table = table;
@@ -58,18 +66,28 @@ final class VectorCheck {
     this.findings = findings;
   }
 
+  /** Vectors checked so far. */
   int count() {
-    return checked.size();
+    return count;
+  }
+
+  /** Forgets what the snapshot before the last one held. */
+  void startSnapshot() {
+    previous = checked;
+    previousPuffins = puffins;
+    checked = new HashMap<>();
+    puffins = new HashMap<>();
   }
 
   /** The vector that {@code delete} names for {@code file}; empty if it cannot be read. */
   Optional<DeletionVector> check(DeleteFile delete, DataFile file) {
     String id = delete.location() + "@" + delete.contentOffset() + "#" + file.location();
-    Optional<DeletionVector> known = checked.get(id);
+    Optional<DeletionVector> known = checked.getOrDefault(id, previous.get(id));
     if (known == null) {
       known = read(delete, file);
-      checked.put(id, known);
+      count++;
     }
+    checked.put(id, known);
     return known;
   }
 
@@ -115,11 +133,12 @@ final class VectorCheck {
 
   /** The blob that the manifest points to, if the Puffin file has one there that says the same. */
   private Optional<BlobMetadata> blob(DeleteFile delete) {
-    Optional<List<BlobMetadata>> blobs = puffins.get(delete.location());
+    Optional<List<BlobMetadata>> blobs =
+        puffins.getOrDefault(delete.location(), previousPuffins.get(delete.location()));
     if (blobs == null) {
       blobs = readFooter(delete);
-      puffins.put(delete.location(), blobs);
     }
+    puffins.put(delete.location(), blobs);
     if (blobs.isEmpty()) {
       return Optional.empty();
     }

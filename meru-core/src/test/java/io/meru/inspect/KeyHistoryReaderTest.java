@@ -23,17 +23,29 @@ import io.meru.inspect.KeyHistory.Place;
 import io.meru.testing.EngineTable;
 import io.meru.testing.ForeignWriter;
 import io.meru.testing.Records;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.GenericFileWriterFactory;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetWriter;
+import org.apache.iceberg.deletes.PositionDelete;
+import org.apache.iceberg.deletes.PositionDeleteWriter;
 import org.apache.iceberg.encryption.EncryptedFiles;
 import org.apache.iceberg.encryption.EncryptionKeyMetadata;
+import org.apache.iceberg.hadoop.HadoopTables;
+import org.apache.iceberg.io.FileAppender;
+import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +158,75 @@ class KeyHistoryReaderTest {
 
     assertThat(history("7", "eu").head()).isEmpty();
     assertThat(history("8", "eu").head()).hasSize(1);
+  }
+
+  @Test
+  void positionDeleteFilesOfFormatVersionTwoCount() throws IOException {
+    String location = folder.resolve("v2").toUri().toString();
+    Table table =
+        new HadoopTables(new Configuration())
+            .create(SCHEMA, PartitionSpec.unpartitioned(), Map.of("format-version", "2"), location);
+    DataFile file =
+        new ForeignWriter(table)
+            .write(
+                List.of(
+                    Records.of(SCHEMA.asStruct(), 1L, "eu", "a"),
+                    Records.of(SCHEMA.asStruct(), 2L, "eu", "b")))
+            .get(0);
+    table.newAppend().appendFile(file).commit();
+    PositionDeleteWriter<Record> writer =
+        new GenericFileWriterFactory.Builder(table)
+            .deleteFileFormat(FileFormat.PARQUET)
+            .build()
+            .newPositionDeleteWriter(
+                EncryptedFiles.encryptedOutput(
+                    table.io().newOutputFile(location + "/data/positions.parquet"),
+                    EncryptionKeyMetadata.EMPTY),
+                table.spec(),
+                null);
+    try (writer) {
+      writer.write(PositionDelete.<Record>create().set(file.location(), 0));
+    }
+    table.newRowDelta().addDeletes(writer.toDeleteFile()).commit();
+
+    KeyHistory deleted = KeyHistoryReader.read(table, "t", List.of("1", "eu"));
+    assertThat(deleted.snapshots()).extracting(at -> at.places().size()).containsExactly(1, 0);
+    assertThat(KeyHistoryReader.read(table, "t", List.of("2", "eu")).head()).hasSize(1);
+  }
+
+  @Test
+  void aStoredRowIdIsTheRows() throws IOException {
+    Schema withId =
+        new Schema(
+            List.of(
+                required(1, "id", Types.LongType.get()),
+                required(2, "region", Types.StringType.get()),
+                optional(3, "v", Types.StringType.get()),
+                MetadataColumns.ROW_ID));
+    Table table = engine.load();
+    String location = table.locationProvider().newDataLocation("stored.parquet");
+    FileAppender<Record> writer =
+        Parquet.write(table.io().newOutputFile(location))
+            .schema(withId)
+            .createWriterFunc(GenericParquetWriter::create)
+            .build();
+    try (writer) {
+      writer.add(Records.of(withId.asStruct(), 5000L, "eu", "stored", 42L));
+      writer.add(Records.of(withId.asStruct(), 5001L, "eu", "new", null));
+    }
+    table
+        .newAppend()
+        .appendFile(
+            DataFiles.builder(table.spec())
+                .withPath(location)
+                .withFormat(FileFormat.PARQUET)
+                .withFileSizeInBytes(writer.length())
+                .withRecordCount(2)
+                .build())
+        .commit();
+
+    assertThat(history("5000", "eu").head()).extracting(Place::rowId).containsExactly(42L);
+    assertThat(history("5001", "eu").head()).extracting(Place::rowId).containsExactly(401L);
   }
 
   @Test

@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -118,6 +120,37 @@ class ShapeReaderTest {
         .matches(bucket -> bucket.upToBytes() >= zero.sizes().max());
     assertThat(levels.get(1).files()).isEqualTo(1);
     assertThat(levels.get(1).deletedShare()).isZero();
+  }
+
+  @Test
+  void deeperLevelsFollowLevelZero() {
+    for (int level : new int[] {2, 1}) {
+      String name = "meru-L%d-0000-ffff-d2350556-orders-%032x.parquet".formatted(level, level);
+      engine
+          .load()
+          .newAppend()
+          .appendFile(
+              DataFiles.builder(engine.load().spec())
+                  .withPath(engine.load().locationProvider().newDataLocation(name))
+                  .withPartitionPath("region=us")
+                  .withFileSizeInBytes(1000 * level)
+                  .withRecordCount(10)
+                  .withFormat(FileFormat.PARQUET)
+                  .build())
+          .commit();
+    }
+
+    TableShape shape = shape();
+    assertThat(shape.levels()).extracting(LevelShape::level).containsExactly(0, 1, 2, null);
+    assertThat(shape.levels().get(2).bytes()).isEqualTo(2000);
+    assertThat(shape.dataFiles())
+        .extracting(file -> file.level() == null ? 3 : file.level())
+        .isSorted()
+        .contains(1, 2);
+    assertThat(shape.dataFiles())
+        .filteredOn(file -> Integer.valueOf(1).equals(file.level()))
+        .extracting(FileShape::keyMin)
+        .allMatch(bounds -> bounds.get(0) == null);
   }
 
   @Test

@@ -68,6 +68,9 @@ import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.ContentFileUtil;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.io.LocalInputFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -461,6 +464,23 @@ class TableVerifierTest {
   }
 
   @Test
+  void damageThatSeveralSnapshotsShareIsFoundOnce() throws IOException {
+    DeleteFile vector = someVector();
+    overwrite(
+        vector.location(), vector.contentOffset() + vector.contentSizeInBytes() - 4, new byte[4]);
+    DataFile file = someLevelFileWithoutVector();
+    Files.delete(path(file.location()));
+    append(foreign(row(1000, "new")));
+
+    VerifyReport report = TableVerifier.verifyAllSnapshots(engine.load(), "t");
+    assertThat(report.findings())
+        .filteredOn(finding -> !finding.invariant().equals("one-row-per-key"))
+        .extracting(Finding::invariant)
+        .containsExactlyInAnyOrder("vector-readable", "file-exists");
+    assertThat(report.findings().get(0).snapshotId()).isEqualTo(report.snapshots().get(2));
+  }
+
+  @Test
   void aPuffinFileThatIsMissingOrTruncatedIsFound() throws IOException {
     DeleteFile vector = someVector();
     try (RandomAccessFile bytes = new RandomAccessFile(path(vector.location()).toFile(), "rw")) {
@@ -589,6 +609,20 @@ class TableVerifierTest {
     assertThat(finding.position()).isZero();
   }
 
+  @Test
+  void rowIdsThatCannotBeReadAreFound() throws IOException {
+    LevelFile file = new LevelFile(1000, 1001);
+    file.storeRowIds(50_000L, 50_001L);
+    DataFile planted = file.write();
+    append(planted);
+    long page = rowIdChunk(planted);
+    overwrite(planted.location(), page, new byte[20]);
+
+    assertThat(verify().findings())
+        .extracting(Finding::invariant, Finding::expected)
+        .contains(tuple("file-readable", "row ids that can be read"));
+  }
+
   // metadata
 
   @Test
@@ -709,7 +743,8 @@ class TableVerifierTest {
   private SnapshotFiles files() {
     Table table = engine.load();
     Snapshot head = table.currentSnapshot();
-    return new ManifestLists(table, KeySpec.of("t", table.schema()), file -> true).read(head);
+    return new ManifestLists(table, KeySpec.of("t", table.schema()), file -> true, delete -> true)
+        .read(head);
   }
 
   /** One with a vector. */
@@ -742,6 +777,15 @@ class TableVerifierTest {
     return someLevelFile().firstRowId()
         + DeletionVectors.load(table.io(), List.of(someVector()), someLevelFile().location())
             .last();
+  }
+
+  /** Where the pages of the last column start. */
+  private static long rowIdChunk(DataFile file) throws IOException {
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(new LocalInputFile(path(file.location())))) {
+      List<ColumnChunkMetaData> chunks = reader.getFooter().getBlocks().get(0).getColumns();
+      return chunks.get(chunks.size() - 1).getStartingPos();
+    }
   }
 
   private DeleteFile vector(String dataFile, long... positions) {
