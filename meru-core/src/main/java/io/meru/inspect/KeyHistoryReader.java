@@ -161,7 +161,8 @@ public final class KeyHistoryReader {
     ParquetKeyFileOpener opener =
         new ParquetKeyFileOpener(
             keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
-    try (Resolver resolver = new Resolver(keySpec, opener, CACHE_BYTES, WriterMetrics.NONE)) {
+    try (Resolver resolver =
+        Resolver.ofPositions(keySpec, opener, CACHE_BYTES, WriterMetrics.NONE)) {
       return resolver.resolveEverywhere(
           new OneKey(key),
           Version.of(Version.NO_SNAPSHOT, all),

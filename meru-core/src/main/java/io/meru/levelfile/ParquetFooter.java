@@ -52,10 +52,7 @@ final class ParquetFooter {
   private final long[] groupStarts;
 
   private ParquetFooter(
-      String what,
-      MessageType schema,
-      Map<String, String> properties,
-      List<BlockMetaData> groups) {
+      String what, MessageType schema, Map<String, String> properties, List<BlockMetaData> groups) {
     this.what = what;
     this.schema = schema;
     this.properties = properties;

@@ -77,6 +77,7 @@ public final class EngineTable implements AutoCloseable {
               SINK_ID,
               WriteOptions.DEFAULTS,
               Runnable::run,
+              null,
               WriterMetrics.NONE,
               () -> 0L,
               ids));
