@@ -42,7 +42,8 @@ class ArchitectureTest {
           "compaction",
           "writer",
           "commit",
-          "inspect");
+          "inspect",
+          "maintenance");
 
   private static final JavaClasses CORE =
       new ClassFileImporter()

@@ -28,11 +28,11 @@ import org.apache.iceberg.util.ThreadPools;
  * Has a table's commits write their manifests without a process forked for each, which was most of
  * a commit's time, and sync them to disk, where they lie on the local file system.
  */
-final class LocalTable {
+public final class LocalTable {
   private LocalTable() {}
 
   /** The same table; itself where Hadoop's file systems don't write its files. */
-  static Table of(Table table) {
+  public static Table of(Table table) {
     return table.getClass() == BaseTable.class && table.io() instanceof HadoopFileIO
         ? of((BaseTable) table)
         : table;
@@ -43,7 +43,7 @@ final class LocalTable {
    * whether its pool is done with one; reading and writing a manifest on the local file system
    * takes a tenth of that, so there the steps run one after the other on the committing thread.
    */
-  static ExecutorService workers(Table table) {
+  public static ExecutorService workers(Table table) {
     return table.io() instanceof LocalFirstFileIO
         ? new DirectExecutor()
         : ThreadPools.getWorkerPool();

@@ -76,7 +76,7 @@ public final class TableFiles {
   }
 
   /** Where {@code location} lies on the local file system; empty when {@code io} must open it. */
-  static Optional<Path> localPath(FileIO io, String location) {
+  public static Optional<Path> localPath(FileIO io, String location) {
     if (!(io instanceof HadoopFileIO || io instanceof ResolvingFileIO)) {
       return Optional.empty(); // it may encrypt, cache or keep things in memory
     }

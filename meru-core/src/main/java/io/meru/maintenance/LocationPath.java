@@ -1,0 +1,79 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.maintenance;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The part of a location by which files are compared: without scheme and authority, and without
+ * doubled slashes. One file may be named {@code s3://bucket/a}, {@code s3a://bucket/a} or, locally,
+ * {@code /a}, {@code file:/a} and {@code file:///a}. Two files of different buckets may look alike;
+ * an orphan removal then keeps one too many.
+ */
+final class LocationPath {
+  private LocationPath() {}
+
+  static String of(String location) {
+    String path = location;
+    int colon = location.indexOf(':');
+    int slash = location.indexOf('/');
+    if (colon > 0 && colon < slash) {
+      path = location.substring(colon + 1);
+      if (path.startsWith("//")) {
+        int end = path.indexOf('/', 2);
+        path = end < 0 ? "" : path.substring(end);
+      }
+    }
+    return withoutDoubledSlashes(path);
+  }
+
+  /** The path with its {@code %xx} turned back, as a tool that escapes names may list it. */
+  static String decoded(String path) {
+    if (path.indexOf('%') < 0) {
+      return path;
+    }
+    byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream decoded = new ByteArrayOutputStream(bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      int high = bytes[i] == '%' && i + 2 < bytes.length ? Character.digit(bytes[i + 1], 16) : -1;
+      int low = high < 0 ? -1 : Character.digit(bytes[i + 2], 16);
+      if (low < 0) {
+        decoded.write(bytes[i]);
+      } else {
+        decoded.write(high << 4 | low);
+        i += 2;
+      }
+    }
+    return decoded.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Whether the file or folder at {@code location} lies in {@code folder}, or is it. */
+  static boolean isWithin(String location, String folder) {
+    String path = withoutTrailingSlash(of(location));
+    String parent = withoutTrailingSlash(of(folder));
+    return path.equals(parent) || path.startsWith(parent + "/");
+  }
+
+  static String withoutTrailingSlash(String location) {
+    int end = location.length();
+    while (end > 1 && location.charAt(end - 1) == '/' && location.charAt(end - 2) != ':') {
+      end--;
+    }
+    return location.substring(0, end);
+  }
+
+  private static String withoutDoubledSlashes(String path) {
+    return path.contains("//") ? path.replaceAll("/{2,}", "/") : path;
+  }
+}
