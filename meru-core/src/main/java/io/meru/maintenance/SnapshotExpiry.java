@@ -51,6 +51,12 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotExpiry {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotExpiry.class);
 
+  /**
+   * Snapshots of one commit. Their manifest lists are in memory at the same time while their files
+   * are looked for: some 50 KB each on a table with a hundred manifests.
+   */
+  static final int BATCH = 1000;
+
   private final Table table;
   private final TableOperations operations;
   private final Clock clock;
@@ -99,34 +105,32 @@ public final class SnapshotExpiry {
    * @throws CommitFailedException if other writers were faster again and again
    */
   public ExpiryResult run(RetentionOptions options) {
+    List<Long> snapshots = new ArrayList<>();
+    List<String> files = new ArrayList<>();
+    FileDeletion.Count count = FileDeletion.Count.NONE;
     Optional<Expired> expired =
-        expire(options, new Committing(operations, properties -> true, true));
-    if (expired.isEmpty()) {
-      return nothing(false);
+        expire(options, BATCH, new Committing(operations, properties -> true, true));
+    while (expired.isPresent()) {
+      List<String> found = ExpiredFiles.find(table, expired.get());
+      count = count.plus(FileDeletion.delete(table.io(), found, () -> false));
+      snapshots.addAll(expired.get().snapshots());
+      files.addAll(found);
+      expired = expire(options, BATCH, new Committing(operations, properties -> true, true));
     }
-    List<String> files = ExpiredFiles.find(table, expired.get());
-    FileDeletion.Count count = FileDeletion.delete(table.io(), files, () -> false);
-    ExpiryResult result =
-        new ExpiryResult(
-            false,
-            expired.get().snapshots(),
-            expired.get().after().snapshots().size(),
-            files,
-            count.deleted(),
-            count.failed());
+    int remaining = operations.current().snapshots().size();
     LOG.info(
         "Expired {} snapshots of table {}, {} remain; deleted {} files, failed to delete {}",
-        result.snapshots().size(),
+        snapshots.size(),
         table.name(),
-        result.remaining(),
+        remaining,
         count.deleted(),
         count.failed());
-    return result;
+    return new ExpiryResult(false, snapshots, remaining, files, count.deleted(), count.failed());
   }
 
   /** What {@link #run} would do now. */
   public ExpiryResult dryRun(RetentionOptions options) {
-    return expire(options, new Pretending(operations))
+    return expire(options, Integer.MAX_VALUE, new Pretending(operations))
         .map(
             expired ->
                 new ExpiryResult(
@@ -136,30 +140,29 @@ public final class SnapshotExpiry {
                     ExpiredFiles.find(table, expired),
                     0,
                     0))
-        .orElseGet(() -> nothing(true));
+        .orElseGet(
+            () ->
+                new ExpiryResult(
+                    true, List.of(), operations.current().snapshots().size(), List.of(), 0, 0));
   }
 
   /**
-   * Expires once, without another try, and deletes nothing; empty if there is nothing to expire.
+   * Expires the oldest {@value #BATCH} once, without another try, and deletes nothing; empty if
+   * there is nothing to expire.
    *
    * @param allowed looks at the properties of the table that the expiry is committed on
    * @throws ValidationException if another writer was faster, or it is not allowed
    */
   Optional<Expired> expireOnce(RetentionOptions options, Predicate<Map<String, String>> allowed) {
-    return expire(options, new Committing(operations, allowed, false));
+    return expire(options, BATCH, new Committing(operations, allowed, false));
   }
 
-  private ExpiryResult nothing(boolean dryRun) {
-    return new ExpiryResult(
-        dryRun, List.of(), operations.current().snapshots().size(), List.of(), 0, 0);
-  }
-
-  private Optional<Expired> expire(RetentionOptions options, Recording recording) {
+  private Optional<Expired> expire(RetentionOptions options, int most, Recording recording) {
     TableMetadata metadata = operations.refresh();
     Retention retention =
         options.settle(metadata.properties(), metadata.ref(SnapshotRef.MAIN_BRANCH));
     List<Snapshot> main = main(metadata);
-    int kept = kept(main, retention);
+    int kept = Math.max(kept(main, retention), main.size() - most);
     if (kept == main.size()) {
       return Optional.empty();
     }
