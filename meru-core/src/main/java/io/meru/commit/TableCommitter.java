@@ -305,6 +305,14 @@ public final class TableCommitter implements AutoCloseable {
     return requireNonNull(ownClaim, "the table is claimed before the first commit");
   }
 
+  /**
+   * Whether, by these properties of the table, this committer has claimed it and no newer run has:
+   * only then may it do what a fenced run must not.
+   */
+  public boolean isNewestRun(Map<String, String> properties) {
+    return ownClaim != null && isNewest(properties);
+  }
+
   /** Whether this committer's run is the newest of its sink. */
   private boolean isNewest(Map<String, String> properties) {
     return Claim.find(properties, ownClaim().sinkId()).equals(Optional.of(ownClaim().claim()));

@@ -57,8 +57,11 @@ final class ExpiredFiles {
 
   /** Paths in the order in which to delete them: what refers to a file goes after the file. */
   static List<String> find(Table table, Expired expired) {
-    Set<String> found = isOneChain(expired) ? onOneChain(table, expired) : anywhere(table, expired);
-    found.removeAll(stillInUse(table, expired.after(), puffins(found)));
+    TableOperations operations = ((HasTableOperations) table).operations();
+    // no look at the table itself, which another thread may be working with
+    Table fixed = new BaseTable(new Replay(operations, expired), table.name());
+    Set<String> found = isOneChain(expired) ? onOneChain(fixed, expired) : anywhere(fixed);
+    found.removeAll(stillInUse(fixed, expired.after(), puffins(found)));
     return List.copyOf(found);
   }
 
@@ -131,14 +134,13 @@ final class ExpiredFiles {
     return paths;
   }
 
-  private static Set<String> anywhere(Table table, Expired expired) {
+  private static Set<String> anywhere(Table fixed) {
     Set<String> found = new LinkedHashSet<>();
-    TableOperations operations = ((HasTableOperations) table).operations();
-    new BaseTable(new Replay(operations, expired), table.name())
+    fixed
         .expireSnapshots()
         .expireOlderThan(Long.MIN_VALUE)
         .deleteWith(found::add)
-        .planWith(LocalTable.workers(table))
+        .planWith(LocalTable.workers(fixed))
         .commit();
     return found;
   }

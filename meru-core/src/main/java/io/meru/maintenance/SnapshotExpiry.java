@@ -157,6 +157,11 @@ public final class SnapshotExpiry {
     return expire(options, BATCH, new Committing(operations, allowed, false));
   }
 
+  /** The table, as its files are best read. */
+  Table table() {
+    return table;
+  }
+
   private Optional<Expired> expire(RetentionOptions options, int most, Recording recording) {
     TableMetadata metadata = operations.refresh();
     Retention retention =

@@ -18,6 +18,8 @@ import io.meru.commit.CommitOptions;
 import io.meru.commit.Committable;
 import io.meru.commit.TableCommitter;
 import io.meru.flink.loader.LoadedTable;
+import io.meru.maintenance.CleanUpOptions;
+import io.meru.metrics.CleanUpMetrics;
 import io.meru.metrics.CommitMetrics;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -39,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * committables that are restored, which is still before the first row; a sink that is new in a
  * restored job claims with its first checkpoint.
  *
+ * <p>After each checkpoint the table's cleaner does what is due; it has one thread of its own,
+ * which ends with this committer.
+ *
  * <p>A failure is thrown, and the job restarts: the committable is in the checkpoint and is
  * committed then. {@code signalFailedWithKnownReason} would drop it.
  */
@@ -47,10 +52,15 @@ final class MeruCommitter implements Committer<Committable> {
 
   private final @Nullable LoadedTable table;
   private final @Nullable TableCommitter committer;
+  private final @Nullable BackgroundCleaner cleaner;
 
-  private MeruCommitter(@Nullable LoadedTable table, @Nullable TableCommitter committer) {
+  private MeruCommitter(
+      @Nullable LoadedTable table,
+      @Nullable TableCommitter committer,
+      @Nullable BackgroundCleaner cleaner) {
     this.table = table;
     this.committer = committer;
+    this.cleaner = cleaner;
   }
 
   /**
@@ -63,17 +73,22 @@ final class MeruCommitter implements Committer<Committable> {
       TableLoader loader,
       Optional<String> sinkId,
       CommitOptions options,
-      CommitMetrics metrics) {
+      CleanUpOptions cleanUp,
+      CommitMetrics metrics,
+      CleanUpMetrics cleanUpMetrics) {
     if (subtask != FIRST_SUBTASK) {
-      return new MeruCommitter(null, null);
+      return new MeruCommitter(null, null, null);
     }
+    TableLoader cleanersLoader = loader.clone();
     LoadedTable table = LoadedTable.open(loader);
     try {
       TableCommitter committer =
           new TableCommitter(
               table.table(), table.name(), options, metrics, Clock.systemUTC(), UUID::randomUUID);
       sinkId.ifPresent(committer::claim);
-      return new MeruCommitter(table, committer);
+      BackgroundCleaner cleaner =
+          BackgroundCleaner.start(table, cleanersLoader, committer, cleanUp, cleanUpMetrics);
+      return new MeruCommitter(table, committer, cleaner);
     } catch (RuntimeException e) {
       closeAfter(table, e);
       throw Failures.classified(e);
@@ -91,10 +106,12 @@ final class MeruCommitter implements Committer<Committable> {
 
   private void commit(CommitRequest<Committable> request) {
     try {
-      if (committer().commit(request.getCommittable())
-          == TableCommitter.Outcome.ALREADY_COMMITTED) {
+      TableCommitter.Outcome outcome = committer().commit(request.getCommittable());
+      if (outcome == TableCommitter.Outcome.ALREADY_COMMITTED) {
         request.signalAlreadyCommitted();
       }
+      requireNonNull(cleaner, "the first subtask has one")
+          .checkpointDone(outcome == TableCommitter.Outcome.COMMITTED);
     } catch (RuntimeException e) {
       throw Failures.classified(e);
     }
@@ -115,6 +132,9 @@ final class MeruCommitter implements Committer<Committable> {
   @Override
   public void close() {
     try {
+      if (cleaner != null) {
+        cleaner.close(); // before the table that it works on
+      }
       if (committer != null) {
         committer.close();
       }

@@ -149,7 +149,9 @@ public final class MeruSink<T>
         settings.loader().clone(),
         settings.sinkIdAtStart(context.getRestoredCheckpointId().isPresent()),
         settings.commitOptions(context.getJobInfo().getJobId().toHexString()),
-        new FlinkCommitMetrics(context.metricGroup()));
+        settings.cleanUpOptions(),
+        new FlinkCommitMetrics(context.metricGroup()),
+        new FlinkCleanUpMetrics(context.metricGroup()));
   }
 
   @Override

@@ -151,6 +151,7 @@ public final class MeruSinkBuilder<T> {
         .ifPresent(MeruSinkBuilder::checkParallelism);
     MeruSinkOptions.writeOptions(config);
     MeruSinkOptions.commitOptions(config, Map.of());
+    MeruSinkOptions.cleanUpOptions(config);
   }
 
   private static void checkSinkId(String sinkId) {

@@ -14,6 +14,7 @@ package io.meru.flink.sink;
 
 import io.meru.commit.CommitOptions;
 import io.meru.config.WriteOptions;
+import io.meru.maintenance.CleanUpOptions;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Comparator;
@@ -66,5 +67,10 @@ record SinkSettings(
     summary.put("flink.job-id", jobId);
     return MeruSinkOptions.commitOptions(
         MeruSinkOptions.configuration(options), Map.copyOf(summary));
+  }
+
+  /** What the committer's cleaner does. */
+  CleanUpOptions cleanUpOptions() {
+    return MeruSinkOptions.cleanUpOptions(MeruSinkOptions.configuration(options));
   }
 }

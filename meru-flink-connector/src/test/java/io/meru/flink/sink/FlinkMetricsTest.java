@@ -101,6 +101,32 @@ class FlinkMetricsTest {
     assertThat(gauge("lastCommitDeletionVectorBytes")).isEqualTo(40);
   }
 
+  @Test
+  void theCleanersFiguresAreSumsAndTheTablesState() {
+    FlinkCleanUpMetrics metrics = new FlinkCleanUpMetrics(listener.getMetricGroup());
+
+    metrics.expired(3, 7_000_000);
+    metrics.expired(2, 3_000_000);
+    metrics.table(99, 1234);
+    metrics.deleted(10, 1, 2_000_000);
+    metrics.waiting(50);
+    metrics.orphans(5, 4, 3_000_000);
+    metrics.failed();
+
+    assertThat(counter("expiredSnapshots")).isEqualTo(5);
+    assertThat(counter("cleanUpDeletedFiles")).isEqualTo(10);
+    assertThat(counter("cleanUpUndeletedFiles")).isEqualTo(1);
+    assertThat(counter("orphansFound")).isEqualTo(5);
+    assertThat(counter("orphansDeleted")).isEqualTo(4);
+    assertThat(counter("cleanUpFailures")).isEqualTo(1);
+    assertThat(gauge("expiryTimeMs")).isEqualTo(10);
+    assertThat(gauge("lastExpiryDurationMs")).isEqualTo(3);
+    assertThat(gauge("cleanUpTimeMs")).isEqualTo(5);
+    assertThat(gauge("snapshots")).isEqualTo(99);
+    assertThat(gauge("metadataBytes")).isEqualTo(1234);
+    assertThat(gauge("cleanUpWaitingFiles")).isEqualTo(50);
+  }
+
   private long counter(String name) {
     Counter counter = listener.getCounter("meru", name).orElseThrow();
     return counter.getCount();

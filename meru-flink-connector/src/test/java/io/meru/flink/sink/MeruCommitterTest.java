@@ -26,12 +26,17 @@ import io.meru.flink.data.RowPlan;
 import io.meru.flink.testing.Changes;
 import io.meru.flink.testing.TestTable;
 import io.meru.key.HashRange;
+import io.meru.maintenance.CleanUpOptions;
+import io.meru.maintenance.OrphanOptions;
+import io.meru.maintenance.RetentionOptions;
+import io.meru.metrics.CleanUpMetrics;
 import io.meru.metrics.CommitMetrics;
 import io.meru.metrics.WriterMetrics;
 import io.meru.row.RowKind;
 import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +45,15 @@ import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.iceberg.relocated.com.google.common.collect.Iterables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MeruCommitterTest {
+  private CleanUpOptions cleanUp = CleanUpOptions.DEFAULTS;
+
   @TempDir Path folder;
 
   private TestTable table;
@@ -171,13 +179,77 @@ class MeruCommitterTest {
         .containsExactly("orders", "orders");
   }
 
+  @Test
+  void snapshotsStayFewWhileCheckpointsAreMany() throws Exception {
+    cleanUp = threeSnapshotsAtOnce();
+    try (MeruCommitter committer = committer()) {
+      for (int checkpoint = 1; checkpoint <= 20; checkpoint++) {
+        committer.commit(List.of(new Request(committable("run", checkpoint))));
+        // the one in progress, and those that a slow background had no time for
+        assertThat(table.load().snapshots()).hasSizeLessThanOrEqualTo(checkpoint);
+      }
+      awaitFewSnapshots(committer, 21);
+    }
+    assertThat(table.load().properties()).containsEntry("meru.committed.orders.run", "1:40");
+  }
+
+  /** The background may still be busy with the last expiry when a checkpoint is done. */
+  private void awaitFewSnapshots(MeruCommitter committer, int checkpoint) throws Exception {
+    for (int next = checkpoint; next <= 40; next++) {
+      Thread.sleep(20);
+      committer.commit(List.of(new Request(committable("run", next))));
+    }
+    assertThat(table.load().snapshots()).hasSizeLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void aFencedRunCleansNothing() throws Exception {
+    try (MeruCommitter first = committer(0, Optional.of("orders"))) {
+      for (int checkpoint = 1; checkpoint <= 10; checkpoint++) {
+        first.commit(List.of(new Request(committable("run", checkpoint))));
+      }
+    }
+    cleanUp = threeSnapshotsAtOnce();
+    try (MeruCommitter old = committer(0, Optional.of("orders"))) {
+      cleanUp = CleanUpOptions.DEFAULTS;
+      try (MeruCommitter newer = committer(0, Optional.of("orders"))) {
+        newer.commit(List.of(new Request(committable("newer", 11))));
+        int before = Iterables.size(table.load().snapshots());
+        // a checkpoint that it finds committed, and one that is empty, say nothing of the claim
+        old.commit(List.of(new Request(committable("run", 10))));
+        old.commit(
+            List.of(
+                new Request(
+                    new Committable("orders", "run", 12, Committable.NO_WATERMARK, List.of()))));
+        assertThatThrownBy(() -> old.commit(List.of(new Request(committable("run", 13)))))
+            .hasMessageContaining("may no longer write");
+        assertThat(table.load().snapshots()).hasSize(before);
+      }
+    }
+  }
+
+  private static CleanUpOptions threeSnapshotsAtOnce() {
+    return new CleanUpOptions(
+        true,
+        Duration.ZERO,
+        new RetentionOptions(Duration.ofHours(1), Duration.ZERO, 1, 3),
+        Duration.ZERO,
+        OrphanOptions.DEFAULTS);
+  }
+
   private MeruCommitter committer() {
     return committer(0, Optional.empty());
   }
 
   private MeruCommitter committer(int subtask, Optional<String> sinkId) {
     return MeruCommitter.open(
-        subtask, table.loader(), sinkId, CommitOptions.DEFAULTS, CommitMetrics.NONE);
+        subtask,
+        table.loader(),
+        sinkId,
+        CommitOptions.DEFAULTS,
+        cleanUp,
+        CommitMetrics.NONE,
+        CleanUpMetrics.NONE);
   }
 
   private Committable committable(String run, long checkpointId) {

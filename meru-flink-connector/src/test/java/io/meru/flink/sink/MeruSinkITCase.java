@@ -71,6 +71,26 @@ class MeruSinkITCase {
   }
 
   @Test
+  void snapshotsStayFewAndNoRowIsLost() throws Exception {
+    TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+    StreamExecutionEnvironment env = streaming(2);
+    MeruSink.forRowData(Changes.ROW_TYPE)
+        .tableLoader(table.loader())
+        .set("clean-up.interval", "0s")
+        .set("snapshot.time-retained", "0s")
+        .set("snapshot.min-time-retained", "0s")
+        .set("snapshot.num-retained.min", "2")
+        .append(ChangeSource.stream(env, changes, CHANGES, 3_000));
+
+    env.execute();
+
+    table.assertHolds(changes, CHANGES);
+    int commits = (int) table.load().currentSnapshot().sequenceNumber();
+    assertThat(commits).isGreaterThan(6);
+    assertThat(table.load().snapshots()).hasSizeLessThan(commits / 2 + 2);
+  }
+
+  @Test
   void snapshotsSayWhereTheyComeFrom() throws Exception {
     TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
     StreamExecutionEnvironment env = streaming(2);

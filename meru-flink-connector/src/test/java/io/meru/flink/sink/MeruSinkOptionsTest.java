@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.commit.CommitOptions;
 import io.meru.config.WriteOptions;
+import io.meru.maintenance.CleanUpOptions;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
@@ -47,7 +48,15 @@ class MeruSinkOptionsTest {
           Map.entry("commit.max-backoff", "9s"),
           Map.entry("commit.vector-cache-size", "6mb"),
           Map.entry("commit.resolver-cache-size", "7mb"),
-          Map.entry("commit.empty-checkpoints", "true"));
+          Map.entry("commit.empty-checkpoints", "true"),
+          Map.entry("clean-up.enabled", "false"),
+          Map.entry("clean-up.interval", "2min"),
+          Map.entry("snapshot.time-retained", "2h"),
+          Map.entry("snapshot.min-time-retained", "3min"),
+          Map.entry("snapshot.num-retained.min", "7"),
+          Map.entry("snapshot.num-retained.max", "77"),
+          Map.entry("orphan-removal.interval", "0s"),
+          Map.entry("orphan-removal.min-age", "9d"));
 
   /** Options of the job's graph, which {@code MeruSinkBuilder} reads itself. */
   private static final Set<String> GRAPH_OPTIONS =
@@ -57,6 +66,7 @@ class MeruSinkOptionsTest {
   void defaultsAreTheCores() {
     assertThat(writeOptions(Map.of())).isEqualTo(WriteOptions.DEFAULTS);
     assertThat(commitOptions(Map.of())).isEqualTo(CommitOptions.DEFAULTS);
+    assertThat(cleanUpOptions(Map.of())).isEqualTo(CleanUpOptions.DEFAULTS);
   }
 
   @Test
@@ -68,7 +78,10 @@ class MeruSinkOptionsTest {
       Map<String, String> one = Map.of(option.key(), OTHER_VALUES.get(option.key()));
       boolean changesWriter = !writeOptions(one).equals(WriteOptions.DEFAULTS);
       boolean changesCommitter = !commitOptions(one).equals(CommitOptions.DEFAULTS);
-      assertThat(changesWriter ^ changesCommitter).as(option.key()).isTrue();
+      boolean changesCleaner = !cleanUpOptions(one).equals(CleanUpOptions.DEFAULTS);
+      assertThat(List.of(changesWriter, changesCommitter, changesCleaner))
+          .as(option.key())
+          .containsOnlyOnce(true);
     }
   }
 
@@ -118,5 +131,9 @@ class MeruSinkOptionsTest {
 
   private static CommitOptions commitOptions(Map<String, String> options) {
     return MeruSinkOptions.commitOptions(MeruSinkOptions.configuration(options), Map.of());
+  }
+
+  private static CleanUpOptions cleanUpOptions(Map<String, String> options) {
+    return MeruSinkOptions.cleanUpOptions(MeruSinkOptions.configuration(options));
   }
 }
