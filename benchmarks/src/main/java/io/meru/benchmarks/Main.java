@@ -25,6 +25,7 @@ public final class Main {
       jmh <regex> [JMH's options]     parts of the write path
       e2e [--mode=quick|full] ...     the sink beside its peers
       scale [--mode=quick|full] ...   what grows with the table
+      commits [--checkpoints=5000] ... what grows with the number of checkpoints
       report <results folder>         writes the report anew from the folder's JSON""";
 
   private Main() {}
@@ -36,6 +37,7 @@ public final class Main {
       case "jmh" -> org.openjdk.jmh.Main.main(rest);
       case "e2e" -> Comparison.main(rest);
       case "scale" -> Scale.main(rest);
+      case "commits" -> Commits.main(rest);
       case "report" -> Report.write(Path.of(rest[0]));
       default -> System.out.println(HELP);
     }

@@ -34,7 +34,10 @@ public final class MeruProperties {
   /** Snapshot: the checkpoint whose rows it holds. */
   public static final String CHECKPOINT_ID = "meru.checkpoint-id";
 
-  /** Snapshot: what made it, {@link #JOB_FLUSH}, {@link #JOB_COMPACTION} or {@link #JOB_CLAIM}. */
+  /**
+   * Snapshot: what made it, {@link #JOB_FLUSH}, {@link #JOB_COMPACTION}, {@link #JOB_CLAIM} or
+   * {@link #JOB_REWRITE_DELETES}.
+   */
   public static final String JOB = "meru.job";
 
   /** A flush: rows and deletes of one checkpoint. */
@@ -45,6 +48,9 @@ public final class MeruProperties {
 
   /** A claim: no change of rows; a run takes over a sink id. */
   public static final String JOB_CLAIM = "claim";
+
+  /** Other writers' delete files became deletion vectors: no change of rows. */
+  public static final String JOB_REWRITE_DELETES = "rewrite-deletes";
 
   /** Snapshot: the sink that made it. */
   public static final String SINK_ID = "meru.sink-id";

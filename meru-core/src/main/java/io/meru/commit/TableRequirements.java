@@ -73,12 +73,13 @@ public final class TableRequirements {
       String tableName, long snapshotId, DeleteFile file) {
     return new UnsupportedTableException(
         ("Cannot write to table %s: its snapshot %d holds equality deletes (%s), which hide rows"
-                + " that Meru would have to see. Stop the job that writes them, then rewrite the"
-                + " data files they apply to, for example in Spark with CALL"
-                + " system.rewrite_data_files(table => '%s', options => map('rewrite-all', 'true',"
-                + " 'use-starting-sequence-number', 'false')). Iceberg drops the last of them only"
-                + " at a second such call, which may be limited to a few rows by where => '...'."
-                + " Then start again.")
+                + " that Meru would have to see. Stop the job that writes them, then have Meru turn"
+                + " them into deletion vectors, which rewrites no row"
+                + " (io.meru.maintenance.DeleteRewrite; docs/operations.md shows how), or rewrite the"
+                + " data files they apply to, in Spark with CALL system.rewrite_data_files(table =>"
+                + " '%s', options => map('rewrite-all', 'true', 'use-starting-sequence-number',"
+                + " 'false')). Iceberg drops the last of them only at a second such call, which may"
+                + " be limited to a few rows by where => '...'. Then start again.")
             .formatted(tableName, snapshotId, file.location(), tableName));
   }
 

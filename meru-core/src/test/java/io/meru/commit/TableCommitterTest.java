@@ -104,6 +104,18 @@ class TableCommitterTest {
   }
 
   @Test
+  void onlyTheNewestRunOfASinkIsToldSo() {
+    TableCommitter first = committer();
+    assertThat(first.isNewestRun(test.load().properties())).isFalse();
+    first.claim(SINK);
+    assertThat(first.isNewestRun(test.load().properties())).isTrue();
+    TableCommitter second = committer();
+    second.claim(SINK);
+    assertThat(first.isNewestRun(test.load().properties())).isFalse();
+    assertThat(second.isNewestRun(test.load().properties())).isTrue();
+  }
+
+  @Test
   void updatesAndDeletesReplaceTheVectorOfTheFileEachTime() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     TableCommitter committer = committer();

@@ -76,12 +76,13 @@ class TableRequirementsTest {
         .hasMessage(
             ("Cannot write to table lake.db.t: its snapshot %d holds equality deletes"
                     + " (mem://requirements/eq.parquet), which hide rows that Meru would have to"
-                    + " see. Stop the job that writes them, then rewrite the data files they apply"
-                    + " to, for example in Spark with CALL system.rewrite_data_files(table =>"
-                    + " 'lake.db.t', options => map('rewrite-all', 'true',"
-                    + " 'use-starting-sequence-number', 'false')). Iceberg drops the last of them"
-                    + " only at a second such call, which may be limited to a few rows by where =>"
-                    + " '...'. Then start again.")
+                    + " see. Stop the job that writes them, then have Meru turn them into deletion"
+                    + " vectors, which rewrites no row (io.meru.maintenance.DeleteRewrite;"
+                    + " docs/operations.md shows how), or rewrite the data files they apply to, in"
+                    + " Spark with CALL system.rewrite_data_files(table => 'lake.db.t', options =>"
+                    + " map('rewrite-all', 'true', 'use-starting-sequence-number', 'false')). Iceberg"
+                    + " drops the last of them only at a second such call, which may be limited to a"
+                    + " few rows by where => '...'. Then start again.")
                 .formatted(table.currentSnapshot().snapshotId()));
     table.newRewrite().deleteFile(deletes).commit();
     assertThatCode(() -> TableRequirements.check(table, NAME)).doesNotThrowAnyException();

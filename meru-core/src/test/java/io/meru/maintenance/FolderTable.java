@@ -63,6 +63,7 @@ final class FolderTable {
   private final HadoopFileIO io = new HadoopFileIO(new Configuration());
   private TableMetadata current;
   private final Map<Integer, Runnable> beforeRefresh = new HashMap<>();
+  private Runnable beforeRewriteCommits = () -> {};
   private int version;
   private int refreshes;
 
@@ -102,6 +103,16 @@ final class FolderTable {
     beforeRefresh.put(refreshes + count, what);
   }
 
+  /** Has something happen right before each commit of a rewrite of delete files. */
+  void beforeRewriteCommits(Runnable what) {
+    beforeRewriteCommits = what;
+  }
+
+  private static boolean isRewriteOfDeletes(TableMetadata metadata) {
+    return metadata.currentSnapshot() != null
+        && "rewrite-deletes".equals(metadata.currentSnapshot().summary().get("meru.job"));
+  }
+
   private TableMetadata written(TableMetadata metadata) {
     String path =
         "%s/metadata/%05d-%s.metadata.json".formatted(location, version++, UUID.randomUUID());
@@ -129,6 +140,9 @@ final class FolderTable {
 
     @Override
     public void commit(TableMetadata base, TableMetadata metadata) {
+      if (isRewriteOfDeletes(metadata)) {
+        beforeRewriteCommits.run();
+      }
       if (base != FolderTable.this.current) {
         throw new CommitFailedException("the table has moved on");
       }

@@ -185,8 +185,6 @@ class MeruCommitterTest {
     try (MeruCommitter committer = committer()) {
       for (int checkpoint = 1; checkpoint <= 20; checkpoint++) {
         committer.commit(List.of(new Request(committable("run", checkpoint))));
-        // the one in progress, and those that a slow background had no time for
-        assertThat(table.load().snapshots()).hasSizeLessThanOrEqualTo(checkpoint);
       }
       awaitFewSnapshots(committer, 21);
     }
@@ -222,7 +220,7 @@ class MeruCommitterTest {
                 new Request(
                     new Committable("orders", "run", 12, Committable.NO_WATERMARK, List.of()))));
         assertThatThrownBy(() -> old.commit(List.of(new Request(committable("run", 13)))))
-            .hasMessageContaining("may no longer write");
+            .hasStackTraceContaining("may no longer write");
         assertThat(table.load().snapshots()).hasSize(before);
       }
     }
