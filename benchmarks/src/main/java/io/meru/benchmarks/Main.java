@@ -12,6 +12,7 @@
 
 package io.meru.benchmarks;
 
+import io.meru.benchmarks.e2e.Commits;
 import io.meru.benchmarks.e2e.Comparison;
 import io.meru.benchmarks.e2e.Report;
 import io.meru.benchmarks.e2e.Scale;

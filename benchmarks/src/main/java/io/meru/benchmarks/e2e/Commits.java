@@ -10,7 +10,6 @@
  * the License.
  */
 
-
 package io.meru.benchmarks.e2e;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -157,7 +156,13 @@ public final class Commits {
     duration(text, "commit, p95 ms", 0.95, Checkpoint::commitNanos, early, full, last);
     duration(text, "flush, median ms", 0.5, Checkpoint::flushNanos, early, full, last);
     duration(
-        text, "expiry, max ms of the committing thread", 1, Checkpoint::cleanNanos, early, full, last);
+        text,
+        "expiry, max ms of the committing thread",
+        1,
+        Checkpoint::cleanNanos,
+        early,
+        full,
+        last);
     duration(text, "writer's start, median ms", 0.5, Checkpoint::startNanos, early, full, last);
     state(text, "heap after GC, MB", s -> s.heapBytes() / 1e6, early, full, last);
     state(text, "data files", State::dataFiles, early, full, last);
@@ -229,8 +234,7 @@ public final class Commits {
         .orElse(0);
   }
 
-  private static void row(
-      StringBuilder text, String name, double early, double full, double last) {
+  private static void row(StringBuilder text, String name, double early, double full, double last) {
     text.append(
         String.format(
             Locale.ROOT,

@@ -10,7 +10,6 @@
  * the License.
  */
 
-
 package io.meru.benchmarks.e2e;
 
 import io.meru.TableWriters;
@@ -43,12 +42,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.flink.table.data.RowData;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.relocated.com.google.common.collect.Iterables;
 
 /** The writer, committer and cleaner of {@link Commits} on one table. */
 final class CommitsJob implements AutoCloseable {
@@ -59,8 +58,8 @@ final class CommitsJob implements AutoCloseable {
   private static final int SNAPSHOTS = 300;
 
   /**
-   * Files of expired snapshots stay for an hour by default. Here for half a minute, so that they are
-   * deleted while the benchmark runs.
+   * Files of expired snapshots stay for an hour by default. Here for half a minute, so that they
+   * are deleted while the benchmark runs.
    */
   private static final Duration RETAINED = Duration.ofSeconds(30);
 
@@ -174,10 +173,9 @@ final class CommitsJob implements AutoCloseable {
     Snapshot head = table.currentSnapshot();
     List<ManifestFile> dataManifests = head.dataManifests(table.io());
     List<ManifestFile> deleteManifests = head.deleteManifests(table.io());
-    String metadata =
-        ((HasTableOperations) table).operations().current().metadataFileLocation();
+    String metadata = ((HasTableOperations) table).operations().current().metadataFileLocation();
     return new Commits.State(
-        Iterables.size(table.snapshots()),
+        (int) StreamSupport.stream(table.snapshots().spliterator(), false).count(),
         live(dataManifests),
         live(deleteManifests),
         dataManifests.size(),
@@ -208,7 +206,11 @@ final class CommitsJob implements AutoCloseable {
 
   /** Fails unless the table holds what the workload says, key by key. */
   void check() throws IOException {
-    Verifier.checkIceberg(directory, workload);
+    Verifier verifier = new Verifier(workload, workload.batches(), false);
+    new IcebergReader(directory, IcebergTableNames.TABLE).verify(verifier);
+    if (!verifier.outcome().isRight()) {
+      throw new IllegalStateException("The table is wrong: " + verifier.outcome());
+    }
   }
 
   @Override
