@@ -12,6 +12,8 @@
 
 package io.meru.maintenance;
 
+import static java.util.Objects.requireNonNull;
+
 import io.meru.error.UnsupportedTableException;
 import io.meru.version.DeletionVector;
 import java.io.IOException;
@@ -197,7 +199,7 @@ final class EqualityDeletes {
   }
 
   private Scope scope(int specId, StructLike partition) {
-    PartitionSpec spec = table.specs().get(specId);
+    PartitionSpec spec = requireNonNull(table.specs().get(specId));
     return spec.isUnpartitioned()
         ? Scope.EVERYWHERE
         : new Scope(specId, StructLikeWrapper.forType(spec.partitionType()).copyFor(partition));

@@ -58,10 +58,10 @@ final class LocationPath {
     return decoded.toString(StandardCharsets.UTF_8);
   }
 
-  /** Whether the file or folder at {@code location} lies in {@code folder}, or is it. */
-  static boolean isWithin(String location, String folder) {
-    String path = withoutTrailingSlash(of(location));
-    String parent = withoutTrailingSlash(of(folder));
+  /** Whether {@code inner}, a file or folder, lies in folder {@code outer}, or is it. */
+  static boolean isWithin(String inner, String outer) {
+    String path = withoutTrailingSlash(of(inner));
+    String parent = withoutTrailingSlash(of(outer));
     return path.equals(parent) || path.startsWith(parent + "/");
   }
 

@@ -51,10 +51,11 @@ final class OldDeletes {
   static OldDeletes of(Table table, @Nullable Snapshot snapshot) {
     Map<String, DeleteFile> files = new LinkedHashMap<>();
     List<FileScanTask> tasks = new ArrayList<>();
-    if (snapshot != null) {
-      for (ManifestFile manifest : snapshot.deleteManifests(table.io())) {
-        addFiles(table, manifest, files);
-      }
+    if (snapshot == null) {
+      return new OldDeletes(files, tasks);
+    }
+    for (ManifestFile manifest : snapshot.deleteManifests(table.io())) {
+      addFiles(table, manifest, files);
     }
     if (!files.isEmpty()) {
       addTasks(table, snapshot.snapshotId(), files, tasks);

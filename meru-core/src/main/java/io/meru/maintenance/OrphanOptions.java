@@ -42,7 +42,10 @@ public record OrphanOptions(
   public enum Scope {
     /** All that lie in the table's folders. */
     ALL,
-    /** Those that have a name as Meru and Iceberg's commits give it. */
+    /**
+     * Those that have a name as Meru and Iceberg's commits give it; metadata files only where the
+     * table has old ones deleted ({@code write.metadata.delete-after-commit.enabled}).
+     */
     OWN
   }
 

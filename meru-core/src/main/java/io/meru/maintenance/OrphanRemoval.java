@@ -54,8 +54,7 @@ public final class OrphanRemoval {
       Pattern.compile("(.*)/[^/]+\\.metadata\\.json(\\.gz)?|(.*)/[^/]+\\.gz\\.metadata\\.json");
   private static final Pattern CHECKSUM = Pattern.compile("(.*/)\\.([^/]+)\\.crc");
   private static final Pattern COMMIT_FILE =
-      Pattern.compile(
-          "meru-dv-.*\\.puffin|snap-.*\\.avro|.*-m[0-9]+\\.avro|.*\\.metadata\\.json(\\.gz)?");
+      Pattern.compile("meru-dv-.*\\.puffin|snap-.*\\.avro|.*-m[0-9]+\\.avro");
 
   private final Table table;
   private final TableOperations operations;
@@ -139,6 +138,7 @@ public final class OrphanRemoval {
     private long listed;
     private long found;
     private boolean truncated;
+    private boolean metadataIsDeleted;
 
     Search(OrphanOptions options, Predicate<String> neededElsewhere, BooleanSupplier stop) {
       this.options = options;
@@ -151,6 +151,11 @@ public final class OrphanRemoval {
     void run() {
       TableMetadata metadata = operations.refresh();
       checkMayDelete(metadata);
+      metadataIsDeleted =
+          PropertyUtil.propertyAsBoolean(
+              metadata.properties(),
+              TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED,
+              TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED_DEFAULT);
       referenced.add(metadata, fast, stop);
       for (String folder : folders(metadata)) {
         FileListing.list(table.io(), folder, this::visit, stop);
@@ -283,7 +288,8 @@ public final class OrphanRemoval {
       }
       return options.scope() == OrphanOptions.Scope.ALL
           || LevelFileName.parse(name).isPresent()
-          || COMMIT_FILE.matcher(name).matches();
+          || COMMIT_FILE.matcher(name).matches()
+          || (metadataIsDeleted && METADATA_FILE.matcher(location).matches());
     }
 
     /** Where names are compared in a wrong way, or a wrong folder is listed, nothing matches. */

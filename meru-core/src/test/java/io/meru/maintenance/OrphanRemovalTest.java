@@ -211,6 +211,15 @@ class OrphanRemovalTest {
     assertThat(run(own).orphans())
         .containsExactlyInAnyOrder(level.toString(), vectors.toString(), list.toString());
     assertThat(foreign).exists();
+
+    Path metadata = plant("metadata/00099-left.metadata.json", Duration.ofDays(9));
+    assertThat(run(own).orphans()).isEmpty();
+    table
+        .load()
+        .updateProperties()
+        .set("write.metadata.delete-after-commit.enabled", "true")
+        .commit();
+    assertThat(run(own).orphans()).containsExactly(metadata.toString());
   }
 
   @Test

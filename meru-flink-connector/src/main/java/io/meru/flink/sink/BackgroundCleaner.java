@@ -18,15 +18,22 @@ import io.meru.maintenance.CleanUpOptions;
 import io.meru.maintenance.TableCleaner;
 import io.meru.metrics.CleanUpMetrics;
 import java.time.Clock;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.flink.TableLoader;
+import org.apache.iceberg.util.PropertyUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A {@link TableCleaner} with the one thread that it needs, which ends with it. */
 final class BackgroundCleaner implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BackgroundCleaner.class);
+
   /** How long a close waits for a request that is under way. */
   private static final int CLOSE_SECONDS = 10;
 
@@ -45,6 +52,14 @@ final class BackgroundCleaner implements AutoCloseable {
       TableCommitter committer,
       CleanUpOptions options,
       CleanUpMetrics metrics) {
+    if (options.enabled() && !deletesOldMetadata(table.table().properties())) {
+      LOG.warn(
+          "Table {} keeps every metadata file, of which each checkpoint makes one. To have old ones"
+              + " deleted, set its properties '{}'='true' and '{}'='20'.",
+          table.name(),
+          TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED,
+          TableProperties.METADATA_PREVIOUS_VERSIONS_MAX);
+    }
     ExecutorService thread =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -64,6 +79,13 @@ final class BackgroundCleaner implements AutoCloseable {
             UUID::randomUUID,
             thread);
     return new BackgroundCleaner(cleaner, thread);
+  }
+
+  private static boolean deletesOldMetadata(Map<String, String> properties) {
+    return PropertyUtil.propertyAsBoolean(
+        properties,
+        TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED,
+        TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED_DEFAULT);
   }
 
   /** See {@link TableCleaner#checkpointDone}. */
