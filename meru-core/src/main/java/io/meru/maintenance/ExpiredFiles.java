@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DeleteFile;
@@ -57,10 +59,21 @@ final class ExpiredFiles {
 
   /** Paths in the order in which to delete them: what refers to a file goes after the file. */
   static List<String> find(Table table, Expired expired) {
+    return find(table, expired, new HashMap<>());
+  }
+
+  /**
+   * As above, for one that looks again and again.
+   *
+   * @param manifests the manifests of snapshots that were read before, by snapshot; gets those of
+   *     the snapshots that remain, and loses those of the others
+   */
+  static List<String> find(Table table, Expired expired, Map<Long, Set<String>> manifests) {
     TableOperations operations = ((HasTableOperations) table).operations();
     // no look at the table itself, which another thread may be working with
     Table fixed = new BaseTable(new Replay(operations, expired), table.name());
-    Set<String> found = isOneChain(expired) ? onOneChain(fixed, expired) : anywhere(fixed);
+    Set<String> found =
+        isOneChain(expired) ? onOneChain(fixed, expired, manifests) : anywhere(fixed);
     found.removeAll(stillInUse(fixed, expired.after(), puffins(found)));
     return List.copyOf(found);
   }
@@ -77,10 +90,14 @@ final class ExpiredFiles {
         : new HashSet<>(SnapshotUtil.ancestorIds(metadata.currentSnapshot(), metadata::snapshot));
   }
 
-  private static Set<String> onOneChain(Table table, Expired expired) {
+  private static Set<String> onOneChain(
+      Table table, Expired expired, Map<Long, Set<String>> manifestsBefore) {
+    manifestsBefore.keySet().removeIf(id -> expired.after().snapshot(id) == null);
     Set<String> needed = new HashSet<>();
     for (Snapshot snapshot : expired.after().snapshots()) {
-      snapshot.allManifests(table.io()).forEach(manifest -> needed.add(manifest.path()));
+      needed.addAll(
+          manifestsBefore.computeIfAbsent(
+              snapshot.snapshotId(), same -> manifests(table, snapshot)));
     }
     Set<String> content = new LinkedHashSet<>();
     Set<String> manifests = new LinkedHashSet<>();
@@ -104,6 +121,12 @@ final class ExpiredFiles {
     content.addAll(statistics(expired.before()));
     content.removeAll(statistics(expired.after()));
     return content;
+  }
+
+  private static Set<String> manifests(Table table, Snapshot snapshot) {
+    Set<String> paths = new HashSet<>();
+    snapshot.allManifests(table.io()).forEach(manifest -> paths.add(manifest.path()));
+    return paths;
   }
 
   private static void addRemoved(Table table, @Nullable Snapshot snapshot, Set<String> paths) {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +77,7 @@ public final class TableCleaner implements AutoCloseable {
 
   // of the background
   private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Map<Long, Set<String>> manifests = new HashMap<>();
   private int waitingFiles;
   private volatile long nextDueMs = Long.MAX_VALUE;
 
@@ -238,7 +240,7 @@ public final class TableCleaner implements AutoCloseable {
 
   private void find(Expired expired) {
     TableMetadata after = expired.after();
-    List<String> files = ExpiredFiles.find(expiry.table(), expired);
+    List<String> files = ExpiredFiles.find(expiry.table(), expired, manifests);
     long dueMs =
         expired.newestMs()
             + retention(after.properties(), after.ref(SnapshotRef.MAIN_BRANCH)).toMillis();

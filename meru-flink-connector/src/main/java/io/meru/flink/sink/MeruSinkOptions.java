@@ -250,8 +250,8 @@ public final class MeruSinkOptions {
           .defaultValue(CleanUpOptions.DEFAULTS.expireInterval())
           .withDescription(
               "Time between two expiries of snapshots, each right after a commit. Price of a shorter"
-                  + " one: one more metadata file each time, and reading the manifest lists of all"
-                  + " snapshots in the background; of a longer one: as many snapshots more.");
+                  + " one: one more metadata file each time, and a look for files in the background;"
+                  + " of a longer one: as many snapshots more.");
 
   /** Age of the oldest snapshots. */
   public static final ConfigOption<Duration> SNAPSHOT_TIME_RETAINED =
