@@ -48,6 +48,7 @@ public final class Commits {
 
   private static final int WINDOW = 100;
   private static final int START_EVERY = 20;
+  private static final int PROGRESS_EVERY = 250;
 
   private Commits() {}
 
@@ -136,6 +137,9 @@ public final class Commits {
         Checkpoint checkpoint = job.checkpoint(batch, look);
         if (batch >= workload.loadCommits()) {
           all.add(checkpoint);
+        }
+        if (batch > 0 && batch % PROGRESS_EVERY == 0) {
+          System.err.printf("%d of %d checkpoints%n", batch, workload.batches());
         }
       }
       job.check();
