@@ -42,46 +42,45 @@ import org.apache.iceberg.util.SnapshotUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the files that only expired snapshots need.
+ * Finds the files that only expired snapshots need. One that looks again and again keeps what it
+ * has read of the snapshots that stay, and reads each once. Used by one thread at a time.
  *
- * <p>Where all snapshots lie on one chain, that is what the expired ones have removed, and the
- * manifests that no other has. The cost is that of reading the manifest lists and what the expired
- * snapshots wrote, not the table. Iceberg's own clean-up does the same, but it has two faults: it
+ * <p>Where the expired snapshots were all on the main branch, the files are what they have removed,
+ * and the manifests that no other has, without what tags and other branches need. The cost is that
+ * of reading the manifest lists and what the expired snapshots wrote, not the table. Iceberg's own
+ * clean-up does the same where there is nothing but the main branch, but it has two faults: it
  * deletes a Puffin file as soon as one of its vectors was replaced, and when it can't read the
  * manifest list of a snapshot that stays, it takes that snapshot's manifests for unneeded. Here
  * every failure is thrown, and nothing is deleted.
  *
- * <p>Elsewhere (tags below the chain, branches, rollbacks) Iceberg's search of all that can be
- * reached decides, which has neither fault, and whose cost is that of reading every manifest.
+ * <p>Where others were expired, too (a tag or a branch that is gone, a rollback), Iceberg's search
+ * of all that can be reached decides, which has neither fault, and whose cost is that of reading
+ * every manifest.
  */
 final class ExpiredFiles {
-  private ExpiredFiles() {}
+  private final Map<Long, Set<String>> manifestsOfMain = new HashMap<>();
+  private final ReferencedFiles beside = new ReferencedFiles();
 
   /** Paths in the order in which to delete them: what refers to a file goes after the file. */
-  static List<String> find(Table table, Expired expired) {
-    return find(table, expired, new HashMap<>());
-  }
-
-  /**
-   * As above, for one that looks again and again.
-   *
-   * @param manifests the manifests of snapshots that were read before, by snapshot; gets those of
-   *     the snapshots that remain, and loses those of the others
-   */
-  static List<String> find(Table table, Expired expired, Map<Long, Set<String>> manifests) {
+  List<String> find(Table table, Expired expired) {
     TableOperations operations = ((HasTableOperations) table).operations();
     // no look at the table itself, which another thread may be working with
-    Table fixed = new BaseTable(new Replay(operations, expired), table.name());
-    Set<String> found =
-        isOneChain(expired) ? onOneChain(fixed, expired, manifests) : anywhere(fixed);
-    found.removeAll(stillInUse(fixed, expired.after(), puffins(found)));
+    Replay replay = new Replay(operations, expired);
+    Table fixed = new BaseTable(replay, table.name());
+    if (!main(expired.before()).containsAll(expired.snapshots())) {
+      return List.copyOf(anywhere(fixed));
+    }
+    TableMetadata after = expired.after();
+    Set<Long> main = main(after);
+    for (Snapshot snapshot : after.snapshots()) {
+      if (!main.contains(snapshot.snapshotId())) {
+        beside.add(after, replay, snapshot);
+      }
+    }
+    Set<String> found = ofMain(fixed, expired, main);
+    found.removeAll(stillInUse(fixed, after, puffins(found)));
+    found.removeIf(beside::mayContain);
     return List.copyOf(found);
-  }
-
-  /** Whether Iceberg's expiry, too, would take the chain's way. */
-  private static boolean isOneChain(Expired expired) {
-    return main(expired.before()).containsAll(expired.snapshots())
-        && main(expired.after()).size() == expired.after().snapshots().size();
   }
 
   private static Set<Long> main(TableMetadata metadata) {
@@ -90,14 +89,15 @@ final class ExpiredFiles {
         : new HashSet<>(SnapshotUtil.ancestorIds(metadata.currentSnapshot(), metadata::snapshot));
   }
 
-  private static Set<String> onOneChain(
-      Table table, Expired expired, Map<Long, Set<String>> manifestsBefore) {
-    manifestsBefore.keySet().removeIf(id -> expired.after().snapshot(id) == null);
+  private Set<String> ofMain(Table table, Expired expired, Set<Long> main) {
+    manifestsOfMain.keySet().retainAll(main);
     Set<String> needed = new HashSet<>();
     for (Snapshot snapshot : expired.after().snapshots()) {
-      needed.addAll(
-          manifestsBefore.computeIfAbsent(
-              snapshot.snapshotId(), same -> manifests(table, snapshot)));
+      if (main.contains(snapshot.snapshotId())) {
+        needed.addAll(
+            manifestsOfMain.computeIfAbsent(
+                snapshot.snapshotId(), same -> manifests(table, snapshot)));
+      }
     }
     Set<String> content = new LinkedHashSet<>();
     Set<String> manifests = new LinkedHashSet<>();
@@ -178,30 +178,19 @@ final class ExpiredFiles {
     return puffins;
   }
 
-  private static Set<String> stillInUse(Table table, TableMetadata after, Set<String> puffins) {
-    Set<String> inUse = new HashSet<>();
-    Set<String> read = new HashSet<>();
-    if (!puffins.isEmpty()) {
-      for (Snapshot snapshot : toSearch(after)) {
-        for (ManifestFile manifest : snapshot.deleteManifests(table.io())) {
-          if (read.add(manifest.path())) {
-            search(table, after, manifest, puffins, inUse);
-          }
-        }
-      }
-    }
-    return inUse;
-  }
-
   /**
    * On one chain a vector that is in use anywhere is so in the oldest snapshot, since it is older
    * than an expired one and none comes back.
    */
-  private static Collection<Snapshot> toSearch(TableMetadata after) {
+  private static Set<String> stillInUse(Table table, TableMetadata after, Set<String> puffins) {
+    Set<String> inUse = new HashSet<>();
     Snapshot oldest = oldestOnMain(after);
-    return oldest != null && main(after).size() == after.snapshots().size()
-        ? List.of(oldest)
-        : after.snapshots();
+    if (!puffins.isEmpty() && oldest != null) {
+      for (ManifestFile manifest : oldest.deleteManifests(table.io())) {
+        search(table, after, manifest, puffins, inUse);
+      }
+    }
+    return inUse;
   }
 
   private static void search(

@@ -58,14 +58,20 @@ final class ReferencedFiles {
       if (stop.getAsBoolean()) {
         return;
       }
-      if (snapshots.add(snapshot.snapshotId())) {
-        addPath(snapshot.manifestListLocation());
-        for (ManifestFile manifest : snapshot.allManifests(operations.io())) {
-          if (manifests.add(manifest.path())) {
-            addPath(manifest.path());
-            addContent(metadata, operations, manifest);
-          }
-        }
+      add(metadata, operations, snapshot);
+    }
+  }
+
+  /** Adds the files of one snapshot, if they were not added before. */
+  void add(TableMetadata metadata, TableOperations operations, Snapshot snapshot) {
+    if (!snapshots.add(snapshot.snapshotId())) {
+      return;
+    }
+    addPath(snapshot.manifestListLocation());
+    for (ManifestFile manifest : snapshot.allManifests(operations.io())) {
+      if (manifests.add(manifest.path())) {
+        addPath(manifest.path());
+        addContent(metadata, operations, manifest);
       }
     }
   }

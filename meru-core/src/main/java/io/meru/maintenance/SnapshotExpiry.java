@@ -105,13 +105,14 @@ public final class SnapshotExpiry {
    * @throws CommitFailedException if other writers were faster again and again
    */
   public ExpiryResult run(RetentionOptions options) {
+    ExpiredFiles expiredFiles = new ExpiredFiles();
     List<Long> snapshots = new ArrayList<>();
     List<String> files = new ArrayList<>();
     FileDeletion.Count count = FileDeletion.Count.NONE;
     Optional<Expired> expired =
         expire(options, BATCH, new Committing(operations, properties -> true, true));
     while (expired.isPresent()) {
-      List<String> found = ExpiredFiles.find(table, expired.get());
+      List<String> found = expiredFiles.find(table, expired.get());
       count = count.plus(FileDeletion.delete(table.io(), found, () -> false));
       snapshots.addAll(expired.get().snapshots());
       files.addAll(found);
@@ -137,7 +138,7 @@ public final class SnapshotExpiry {
                     true,
                     expired.snapshots(),
                     expired.after().snapshots().size(),
-                    ExpiredFiles.find(table, expired),
+                    new ExpiredFiles().find(table, expired),
                     0,
                     0))
         .orElseGet(

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +76,7 @@ public final class TableCleaner implements AutoCloseable {
 
   // of the background
   private final Deque<Waiting> waiting = new ArrayDeque<>();
-  private final Map<Long, Set<String>> manifests = new HashMap<>();
+  private final ExpiredFiles expiredFiles = new ExpiredFiles();
   private int waitingFiles;
   private volatile long nextDueMs = Long.MAX_VALUE;
 
@@ -240,7 +239,7 @@ public final class TableCleaner implements AutoCloseable {
 
   private void find(Expired expired) {
     TableMetadata after = expired.after();
-    List<String> files = ExpiredFiles.find(expiry.table(), expired, manifests);
+    List<String> files = expiredFiles.find(expiry.table(), expired);
     long dueMs =
         expired.newestMs()
             + retention(after.properties(), after.ref(SnapshotRef.MAIN_BRANCH)).toMillis();
