@@ -14,6 +14,7 @@ package io.meru.flink.sink;
 
 import io.meru.metrics.WriterMetrics;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntToLongFunction;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -26,6 +27,29 @@ import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
  * flush.
  */
 final class FlinkWriterMetrics implements WriterMetrics {
+  /** Tiers beyond this one have hundreds of thousands of flushes in a file. */
+  private static final int LEVELS_SHOWN = 6;
+
+  /** What the writer's version has of each level; the deepest one shown has all deeper ones. */
+  private record Levels(int[] files, long[] bytes) {
+    long files(int level) {
+      return sum(level, i -> files[i]);
+    }
+
+    long bytes(int level) {
+      return sum(level, i -> bytes[i]);
+    }
+
+    private long sum(int level, IntToLongFunction values) {
+      long sum = 0;
+      int end = level == LEVELS_SHOWN - 1 ? files.length : Math.min(files.length, level + 1);
+      for (int i = level; i < end; i++) {
+        sum += values.applyAsLong(i);
+      }
+      return sum;
+    }
+  }
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final Counter puts;
@@ -46,16 +70,28 @@ final class FlinkWriterMetrics implements WriterMetrics {
   private final Counter keyIndexedKeys;
   private final Counter keyIndexMergedRows;
   private final Counter lineagesStarted;
+  private final Counter compactions;
+  private final Counter compactionFailures;
+  private final Counter compactionsDiscarded;
+  private final Counter compactedFiles;
+  private final Counter compactedRows;
+  private final Counter compactionRowsDropped;
+  private final Counter compactionBytesRead;
+  private final Counter compactionBytesWritten;
 
   private final AtomicLong flushNanos = new AtomicLong();
   private final AtomicLong stallNanos = new AtomicLong();
   private final AtomicLong resolveNanos = new AtomicLong();
   private final AtomicLong keyIndexBuildNanos = new AtomicLong();
+  private final AtomicLong compactionNanos = new AtomicLong();
+  private final AtomicLong compactionStallNanos = new AtomicLong();
 
   private volatile long lastFlushNanos;
   private volatile long activeBytes;
   private volatile long sealedBytes;
   private volatile int level0Files;
+  private volatile boolean isCompacting;
+  private volatile Levels levels = new Levels(new int[0], new long[0]);
   private volatile long keyIndexBytes;
 
   FlinkWriterMetrics(SinkWriterMetricGroup group) {
@@ -79,6 +115,30 @@ final class FlinkWriterMetrics implements WriterMetrics {
     this.keyIndexedKeys = counter(meru, "keyIndexedKeys");
     this.keyIndexMergedRows = counter(meru, "keyIndexMergedRows");
     this.lineagesStarted = counter(meru, "lineagesStarted");
+    this.compactions = counter(meru, "compactions");
+    this.compactionFailures = counter(meru, "compactionFailures");
+    this.compactionsDiscarded = counter(meru, "compactionsDiscarded");
+    this.compactedFiles = counter(meru, "compactedFiles");
+    this.compactedRows = counter(meru, "compactedRows");
+    this.compactionRowsDropped = counter(meru, "compactionRowsDropped");
+    this.compactionBytesRead = counter(meru, "compactionBytesRead");
+    this.compactionBytesWritten = counter(meru, "compactionBytesWritten");
+    gauge(meru, "compactionRunning", () -> isCompacting ? 1L : 0L);
+    gauge(meru, "compactionTimeMs", () -> compactionNanos.get() / NANOS_PER_MILLI);
+    gauge(meru, "compactionStallTimeMs", () -> compactionStallNanos.get() / NANOS_PER_MILLI);
+    for (int level = 0; level < LEVELS_SHOWN; level++) {
+      int shown = level;
+      MetricGroup ofLevel = meru.addGroup("level", Integer.toString(level));
+      gauge(ofLevel, "files", () -> levels.files(shown));
+      gauge(ofLevel, "bytes", () -> levels.bytes(shown));
+    }
+    meru.gauge(
+        "writeAmplification",
+        (Gauge<Double>)
+            () ->
+                1
+                    + (double) compactionBytesWritten.getCount()
+                        / Math.max(1, flushedBytes.getCount()));
     gauge(meru, "flushTimeMs", () -> flushNanos.get() / NANOS_PER_MILLI);
     gauge(meru, "lastFlushDurationMs", () -> lastFlushNanos / NANOS_PER_MILLI);
     gauge(meru, "stallTimeMs", () -> stallNanos.get() / NANOS_PER_MILLI);
@@ -135,6 +195,53 @@ final class FlinkWriterMetrics implements WriterMetrics {
   @Override
   public void level0Files(int files) {
     level0Files = files;
+  }
+
+  @Override
+  public void compacting(boolean isRunning) {
+    isCompacting = isRunning;
+  }
+
+  @Override
+  public void compacted(
+      int inputs,
+      int outputs,
+      long rows,
+      long rowsDropped,
+      long bytesRead,
+      long bytesWritten,
+      long nanos) {
+    compactedFiles.inc(inputs);
+    compactedRows.inc(rows);
+    compactionRowsDropped.inc(rowsDropped);
+    compactionBytesRead.inc(bytesRead);
+    compactionBytesWritten.inc(bytesWritten);
+    compactionNanos.addAndGet(nanos);
+  }
+
+  @Override
+  public void compactionInstalled() {
+    compactions.inc();
+  }
+
+  @Override
+  public void compactionFailed(Throwable cause) {
+    compactionFailures.inc();
+  }
+
+  @Override
+  public void compactionDiscarded() {
+    compactionsDiscarded.inc();
+  }
+
+  @Override
+  public void compactionStalled(long nanos) {
+    compactionStallNanos.addAndGet(nanos);
+  }
+
+  @Override
+  public void levels(int[] files, long[] bytes) {
+    levels = new Levels(files, bytes);
   }
 
   @Override

@@ -13,6 +13,7 @@
 package io.meru.flink.sink;
 
 import io.meru.commit.CommitOptions;
+import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
 import io.meru.maintenance.CleanUpOptions;
@@ -173,6 +174,120 @@ public final class MeruSinkOptions {
           .withDescription(
               "Probability, between 0 and 1, that a Bloom filter takes an absent key for a present"
                   + " one. Price of a smaller one: larger files.");
+
+  /** The compactor. */
+  public static final ConfigOption<Boolean> COMPACTION_ENABLED =
+      ConfigOptions.key("compaction.enabled")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether writers merge level files in the background. Without it files pile up and"
+                  + " deleted rows stay, which every scan reads, until another tool rewrites them."
+                  + " Price: CPU and I/O of a thread per writer, each row rewritten a few times.");
+
+  /** Files of a level that are merged. */
+  public static final ConfigOption<Integer> COMPACTION_LEVEL_TRIGGER =
+      ConfigOptions.key("compaction.level-trigger")
+          .intType()
+          .defaultValue(CompactionOptions.DEFAULT_LEVEL_TRIGGER)
+          .withDescription(
+              "Files of one partition and level at which a writer merges them into the next level."
+                  + " Fewer files make scans open fewer of them. Price of fewer: each row is"
+                  + " rewritten more often.");
+
+  /** Share of deleted rows. */
+  public static final ConfigOption<Double> COMPACTION_DELETED_RATIO =
+      ConfigOptions.key("compaction.deleted-ratio")
+          .doubleType()
+          .defaultValue(CompactionOptions.DEFAULT_DELETED_RATIO)
+          .withDescription(
+              "Share of a file's rows that are deleted before it is rewritten, above 0 and at most 1."
+                  + " Scans read deleted rows as well. Price of a smaller one: (1 - ratio) / ratio"
+                  + " rows are rewritten for each update.");
+
+  /** Size of compacted files. */
+  public static final ConfigOption<MemorySize> COMPACTION_TARGET_FILE_SIZE =
+      ConfigOptions.key("compaction.target-file-size")
+          .memoryType()
+          .defaultValue(new MemorySize(CompactionOptions.DEFAULT_TARGET_FILE_BYTES))
+          .withDescription(
+              "Size that a file should have. One of half of it or more is merged no further, unless"
+                  + " its deleted rows ask for it. Price of a larger one: rows are rewritten more"
+                  + " often until they are in such a file.");
+
+  /** Bytes of one compaction. */
+  public static final ConfigOption<MemorySize> COMPACTION_MAX_SIZE =
+      ConfigOptions.key("compaction.max-size")
+          .memoryType()
+          .defaultValue(new MemorySize(CompactionOptions.DEFAULT_MAX_BYTES))
+          .withDescription(
+              "Bytes of live rows that one compaction takes; two files are taken anyway. Price of a"
+                  + " larger one: compactions take longer, and what they have done is lost when the"
+                  + " job fails meanwhile.");
+
+  /** Level-0 files that slow the input down. */
+  public static final ConfigOption<Integer> COMPACTION_SLOWDOWN_TRIGGER =
+      ConfigOptions.key("compaction.slowdown-trigger")
+          .intType()
+          .defaultValue(CompactionOptions.DEFAULT_SLOWDOWN_TRIGGER)
+          .withDescription(
+              "Level-0 files of one partition at which a writer slows its input down while a"
+                  + " compaction runs. Price of a lower one: bursts are slowed down.");
+
+  /** Level-0 files that stop the input. */
+  public static final ConfigOption<Integer> COMPACTION_STOP_TRIGGER =
+      ConfigOptions.key("compaction.stop-trigger")
+          .intType()
+          .defaultValue(CompactionOptions.DEFAULT_STOP_TRIGGER)
+          .withDescription(
+              "Level-0 files of one partition at which a writer's input waits for the compaction that"
+                  + " runs. Barriers never wait for it. Price of a higher one: more files for readers.");
+
+  /** Rate of compactions. */
+  public static final ConfigOption<MemorySize> COMPACTION_MAX_RATE =
+      ConfigOptions.key("compaction.max-rate")
+          .memoryType()
+          .defaultValue(MemorySize.ZERO)
+          .withDescription(
+              "Bytes per second that compactions of one writer read and write together; 0 for no"
+                  + " limit. Price of a limit: files pile up when it is below what updates ask for.");
+
+  /** Codec of deeper levels. */
+  public static final ConfigOption<String> LEVEL1_CODEC =
+      ConfigOptions.key("level1.compression-codec")
+          .stringType()
+          .defaultValue(LevelOptions.DEEPER_DEFAULTS.codec())
+          .withDescription("Like level0.compression-codec, for files of level 1 and deeper.");
+
+  /** Level of that codec. */
+  public static final ConfigOption<Integer> LEVEL1_CODEC_LEVEL =
+      ConfigOptions.key("level1.compression-level")
+          .intType()
+          .defaultValue(LevelOptions.DEEPER_DEFAULTS.codecLevel())
+          .withDescription(
+              "Like level0.compression-level, for files of level 1 and deeper. Price of a higher one:"
+                  + " CPU of compactions.");
+
+  /** Rows per page. */
+  public static final ConfigOption<Integer> LEVEL1_PAGE_ROW_LIMIT =
+      ConfigOptions.key("level1.page-row-limit")
+          .intType()
+          .defaultValue(LevelOptions.DEEPER_DEFAULTS.pageRowLimit())
+          .withDescription("Like level0.page-row-limit, for files of level 1 and deeper.");
+
+  /** Bytes per page. */
+  public static final ConfigOption<MemorySize> LEVEL1_PAGE_SIZE =
+      ConfigOptions.key("level1.page-size")
+          .memoryType()
+          .defaultValue(new MemorySize(LevelOptions.DEEPER_DEFAULTS.pageBytes()))
+          .withDescription("Like level0.page-size, for files of level 1 and deeper.");
+
+  /** Bytes per row group. */
+  public static final ConfigOption<MemorySize> LEVEL1_ROW_GROUP_SIZE =
+      ConfigOptions.key("level1.row-group-size")
+          .memoryType()
+          .defaultValue(new MemorySize(LevelOptions.DEEPER_DEFAULTS.rowGroupBytes()))
+          .withDescription("Like level0.row-group-size, for files of level 1 and deeper.");
 
   /** Plans per committable. */
   public static final ConfigOption<Integer> COMMIT_MAX_ATTEMPTS =
@@ -338,6 +453,19 @@ public final class MeruSinkOptions {
           LEVEL0_ROW_GROUP_SIZE,
           BLOOM_FILTER,
           BLOOM_FILTER_FPP,
+          COMPACTION_ENABLED,
+          COMPACTION_LEVEL_TRIGGER,
+          COMPACTION_DELETED_RATIO,
+          COMPACTION_TARGET_FILE_SIZE,
+          COMPACTION_MAX_SIZE,
+          COMPACTION_SLOWDOWN_TRIGGER,
+          COMPACTION_STOP_TRIGGER,
+          COMPACTION_MAX_RATE,
+          LEVEL1_CODEC,
+          LEVEL1_CODEC_LEVEL,
+          LEVEL1_PAGE_ROW_LIMIT,
+          LEVEL1_PAGE_SIZE,
+          LEVEL1_ROW_GROUP_SIZE,
           COMMIT_MAX_ATTEMPTS,
           COMMIT_MIN_BACKOFF,
           COMMIT_MAX_BACKOFF,
@@ -388,7 +516,29 @@ public final class MeruSinkOptions {
         config.get(MAX_SEALED),
         config.get(RESOLVER_CACHE_SIZE).getBytes(),
         config.get(PENDING_EDIT_MAX_BYTES).getBytes(),
-        levelOptions(config));
+        levelOptions(config),
+        compactionOptions(config));
+  }
+
+  /** When a writer compacts, and how. */
+  private static CompactionOptions compactionOptions(ReadableConfig config) {
+    return new CompactionOptions(
+        config.get(COMPACTION_ENABLED),
+        config.get(COMPACTION_LEVEL_TRIGGER),
+        config.get(COMPACTION_DELETED_RATIO),
+        config.get(COMPACTION_TARGET_FILE_SIZE).getBytes(),
+        config.get(COMPACTION_MAX_SIZE).getBytes(),
+        config.get(COMPACTION_SLOWDOWN_TRIGGER),
+        config.get(COMPACTION_STOP_TRIGGER),
+        config.get(COMPACTION_MAX_RATE).getBytes(),
+        new LevelOptions(
+            config.get(LEVEL1_CODEC),
+            config.get(LEVEL1_CODEC_LEVEL),
+            config.get(LEVEL1_PAGE_ROW_LIMIT),
+            Math.toIntExact(config.get(LEVEL1_PAGE_SIZE).getBytes()),
+            config.get(LEVEL1_ROW_GROUP_SIZE).getBytes(),
+            config.get(BLOOM_FILTER),
+            config.get(BLOOM_FILTER_FPP)));
   }
 
   /** The settings of the committer. */

@@ -45,7 +45,7 @@ final class MeruWriterFactory<T> {
   MeruSinkWriter<T> open(String sinkId, WriterInitContext context) {
     LoadedTable table = LoadedTable.open(settings.loader().clone());
     WriterResources resources =
-        WriterResources.of(table, "meru-flush-" + context.getTaskInfo().getTaskNameWithSubtasks());
+        WriterResources.of(table, context.getTaskInfo().getTaskNameWithSubtasks());
     try {
       table.checkWritable();
       return open(sinkId, context, resources);
@@ -71,6 +71,7 @@ final class MeruWriterFactory<T> {
             sinkId,
             settings.writeOptions(),
             resources.flushes(),
+            resources.compactions(),
             new FlinkWriterMetrics(context.metricGroup()),
             System::nanoTime,
             UUID::randomUUID,

@@ -18,34 +18,41 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a writer has open: its table and the thread that flushes.
+ * What a writer has open: its table, the thread that flushes and the one that compacts.
  *
  * @param table the table
  * @param flushes one daemon thread
+ * @param compactions one daemon thread, started when it is first needed
  */
-record WriterResources(LoadedTable table, ExecutorService flushes) implements AutoCloseable {
+record WriterResources(LoadedTable table, ExecutorService flushes, ExecutorService compactions)
+    implements AutoCloseable {
   private static final long CLOSE_TIMEOUT_SECONDS = 30;
 
   /** Resources around {@code table}, which is closed with them. */
-  static WriterResources of(LoadedTable table, String threadName) {
-    ClassLoader userCode = Thread.currentThread().getContextClassLoader();
+  static WriterResources of(LoadedTable table, String task) {
     return new WriterResources(
-        table,
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread thread = new Thread(work, threadName);
-              thread.setDaemon(true);
-              thread.setContextClassLoader(userCode);
-              return thread;
-            }));
+        table, newThread("meru-flush-" + task), newThread("meru-compaction-" + task));
   }
 
-  /** Stops the flushes, waits for the one that runs, and closes the table after it. */
+  private static ExecutorService newThread(String name) {
+    ClassLoader userCode = Thread.currentThread().getContextClassLoader();
+    return Executors.newSingleThreadExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          thread.setContextClassLoader(userCode);
+          return thread;
+        });
+  }
+
+  /** Stops flushes and compactions, waits for those that run, and closes the table after them. */
   @Override
   public void close() {
     flushes.shutdownNow();
+    compactions.shutdownNow();
     try {
       flushes.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      compactions.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
