@@ -188,6 +188,11 @@ final class ColumnPages {
     return repetition;
   }
 
+  /** What is read, for messages. */
+  String what() {
+    return what;
+  }
+
   /** Which row group the page at hand belongs to. */
   int group() {
     return group;

@@ -89,7 +89,9 @@ final class StoredLeaf extends LeafSource {
       byte level = levels[definition == null ? levels.length - 1 : definition[i]];
       if (level == LeafMapping.REFUSED) {
         throw new UnsupportedTableException(
-            "It has a NULL in a column that the table has made required since");
+            ("Cannot merge %s: it has a NULL, and the table has made the column required since. Make"
+                    + " the column optional again, or delete such rows.")
+                .formatted(pages.what()));
       }
       newDefinition[i] = level;
     }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.MetadataColumns;
+import org.apache.iceberg.Metrics;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SortOrder;
@@ -62,16 +63,37 @@ final class MergeFiles {
     table.files.put(path, file);
   }
 
-  static String writeInOrder(MergeTable table, Schema schema, List<Record> rows) {
-    InMemoryOutputFile file = new InMemoryOutputFile("in-order.parquet");
-    table.files.put(file.location(), file);
-    try (FileAppender<Record> appender =
-        Parquet.write(file).schema(schema).createWriterFunc(GenericParquetWriter::create).build()) {
-      appender.addAll(rows);
+  /** The metrics that Iceberg's own writer states of the rows of a file of the merge. */
+  static Metrics metricsByIceberg(MergeTable table, String path) {
+    Schema schema = table.withLineage;
+    FileAppender<Record> appender;
+    try (CloseableIterable<Record> rows =
+        Parquet.read(table.files.get(path).toInputFile())
+            .project(schema)
+            .createReaderFunc(
+                type ->
+                    GenericParquetReaders.buildReader(
+                        schema,
+                        type,
+                        Map.of(
+                            MetadataColumns.ROW_ID.fieldId(),
+                            1L << 60,
+                            MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER.fieldId(),
+                            1L << 60)))
+            .build()) {
+      appender =
+          Parquet.write(new InMemoryOutputFile())
+              .schema(schema)
+              .metricsConfig(MetricsConfig.getDefault())
+              .createWriterFunc(GenericParquetWriter::create)
+              .build();
+      try (appender) {
+        appender.addAll(rows);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return file.location();
+    return appender.metrics();
   }
 
   /** What is stored as row ids, with nothing inherited. */

@@ -35,6 +35,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import org.apache.iceberg.Metrics;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.Record;
@@ -183,7 +184,7 @@ class MergeJobTest {
     for (long id : new long[] {5, 4}) {
       rows.add(Records.of(otherKey.asStruct(), id, "s", "n"));
     }
-    String path = MergeFiles.writeInOrder(table, ORDERS, rows);
+    String path = table.writeInOrder(ORDERS, rows, Map.of());
     assertThatThrownBy(
             () ->
                 table.merge(
@@ -377,6 +378,7 @@ class MergeJobTest {
       assertThat(table.rows(result)).isEqualTo(expected);
       assertThat(result.rows()).isEqualTo(expected.size());
       checkKeys(result, keys);
+      checkMetrics(result);
       for (int i = 0; i < inputs.size(); i++) {
         checkPositions(result, i);
       }
@@ -398,6 +400,20 @@ class MergeJobTest {
               .toList();
       MergeResult second = table.merge(again, randomOptions(), LARGE);
       assertThat(table.rows(second)).isEqualTo(expected);
+    }
+
+    private void checkMetrics(MergeResult result) {
+      for (AddedFile file : result.added()) {
+        Metrics ours = file.metrics();
+        Metrics theirs = MergeFiles.metricsByIceberg(table, file.file().path());
+        assertThat(ours.recordCount()).isEqualTo(theirs.recordCount());
+        assertThat(ours.valueCounts()).isEqualTo(theirs.valueCounts());
+        assertThat(ours.nullValueCounts()).isEqualTo(theirs.nullValueCounts());
+        assertThat(ours.nanValueCounts()).isEqualTo(theirs.nanValueCounts());
+        assertThat(Records.text(ours.lowerBounds())).isEqualTo(Records.text(theirs.lowerBounds()));
+        assertThat(Records.text(ours.upperBounds())).isEqualTo(Records.text(theirs.upperBounds()));
+        assertThat(ours.columnSizes().keySet()).isEqualTo(theirs.columnSizes().keySet());
+      }
     }
 
     private void checkKeys(MergeResult result, Collector keys) {

@@ -117,6 +117,11 @@ final class MergeTable implements LevelFileStore {
   String writeByIceberg(Schema fileSchema, List<Record> rows, Map<String, String> properties) {
     List<Record> sorted = new ArrayList<>(rows);
     sorted.sort((a, b) -> Arrays.compareUnsigned(key(a), key(b)));
+    return writeInOrder(fileSchema, sorted, properties);
+  }
+
+  /** As above, for rows that are in the order of their keys. */
+  String writeInOrder(Schema fileSchema, List<Record> sorted, Map<String, String> properties) {
     String name = "meru-iceberg-" + names++ + ".parquet";
     try (FileAppender<Record> appender =
         Parquet.write(newFile(name))

@@ -64,7 +64,6 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.parquet.Parquet;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -114,14 +113,6 @@ public class MergeBenchmark {
   private Schema schema = IcebergTables.schema(workload, true);
   private KeySpec keySpec = KeySpec.of("benchmark", schema);
 
-  /** How large the rows come out. */
-  @State(Scope.Thread)
-  @AuxCounters(AuxCounters.Type.EVENTS)
-  public static class Size {
-    /** Bytes of the output for each row. */
-    public double bytesPerRow;
-  }
-
   private static Workload workload(Workload.KeyType keyType) {
     return new Workload("rows", keyType, ROWS, 1, 0, ROWS, false, 0, 1);
   }
@@ -139,7 +130,8 @@ public class MergeBenchmark {
       writeInput(file);
     }
     InMemoryOutputFile merged = new InMemoryOutputFile();
-    run(merged);
+    MergeResult result = run(merged);
+    System.out.printf("%.2f bytes a row%n", (double) result.bytesWritten() / ROWS);
     List<Record> records = new ArrayList<>();
     try (CloseableIterable<Record> read =
         Parquet.read(merged.toInputFile())
@@ -304,10 +296,8 @@ public class MergeBenchmark {
   /** From 16 open files to the one with its metrics. */
   @Benchmark
   @OperationsPerInvocation(ROWS)
-  public MergeResult merge(Size size) {
-    MergeResult result = run(new Nowhere("nowhere"));
-    size.bytesPerRow = (double) result.bytesWritten() / ROWS;
-    return result;
+  public MergeResult merge() {
+    return run(new Nowhere("nowhere"));
   }
 
   /** The rows that {@link #icebergAppend} writes. */
@@ -315,17 +305,18 @@ public class MergeBenchmark {
   public static class SortedRows {
     private List<RowData> rows = List.of();
 
-    /** Makes them. */
+    /** Makes them, and says how large they come out. */
     @Setup
-    public void setUp(MergeBenchmark benchmark) {
+    public void setUp(MergeBenchmark benchmark) throws IOException {
       rows = benchmark.sortedRows();
+      System.out.printf("%.2f bytes a row%n", (double) benchmark.icebergAppend(this) / ROWS);
     }
   }
 
   /** From Flink's rows to the file with its metrics, by Iceberg's writer for them. */
   @Benchmark
   @OperationsPerInvocation(ROWS)
-  public long icebergAppend(SortedRows sorted, Size size) throws IOException {
+  public long icebergAppend(SortedRows sorted) throws IOException {
     DataWriter<RowData> writer =
         Parquet.writeData(new Nowhere("nowhere"))
             .schema(schema)
@@ -340,7 +331,6 @@ public class MergeBenchmark {
         writer.write(row);
       }
     }
-    size.bytesPerRow = (double) writer.length() / ROWS;
     return writer.length();
   }
 }
