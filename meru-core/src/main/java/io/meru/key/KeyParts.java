@@ -13,6 +13,7 @@
 package io.meru.key;
 
 import io.meru.row.ByteBuilder;
+import io.meru.row.RowLayout;
 import io.meru.row.TwosComplement;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -52,6 +53,9 @@ public final class KeyParts {
   static final int DECIMAL_ZERO = 0x80;
   static final int DECIMAL_MINUS_ONE = 0x7F;
   static final byte ESCAPED_ZERO = (byte) 0xFF;
+
+  private static final long EVERY_LOWEST_BIT = 0x0101010101010101L;
+  private static final long EVERY_HIGHEST_BIT = 0x8080808080808080L;
 
   private KeyParts() {}
 
@@ -183,9 +187,17 @@ public final class KeyParts {
     target.array()[at + 1] = 0;
   }
 
-  /** The first 0x00 in {@code [start, end)}, or {@code end}. */
+  /** The first 0x00 in {@code [start, end)}, or {@code end}; found eight bytes at a time. */
   static int nextZero(byte[] source, int start, int end) {
     int at = start;
+    for (; at <= end - Long.BYTES; at += Long.BYTES) {
+      long word = RowLayout.getLong(source, at);
+      // the lowest bit set is the highest one of the first byte that is zero
+      long zeros = (word - EVERY_LOWEST_BIT) & ~word & EVERY_HIGHEST_BIT;
+      if (zeros != 0) {
+        return at + (Long.numberOfTrailingZeros(zeros) >>> 3);
+      }
+    }
     while (at < end && source[at] != 0) {
       at++;
     }
