@@ -40,12 +40,24 @@ final class KeyColumnReader implements KeyPartReader {
   private @Nullable Dictionary dictionary;
   private int dictionaryGroup = -1;
   private @Nullable ValuesReader values;
+  private int valuesTaken;
+  private int countedRow;
+  private int countedValues; // of the rows before that
   private int rowInPage;
+
+  /**
+   * The values of the page at hand as longs, decoded all at once; null until they are asked for.
+   */
+  private final LeafValues leafValues;
+
+  private long[] longs = new long[0];
+  private boolean longsDecoded;
 
   KeyColumnReader(ColumnPages pages, ColumnDescriptor column, KeyPart part) {
     this.pages = pages;
     this.column = column;
     this.part = part;
+    this.leafValues = new LeafValues(pages, column);
   }
 
   /** How values become parts. */
@@ -61,7 +73,7 @@ final class KeyColumnReader implements KeyPartReader {
     if (!inPage) {
       loadPageOf(row, end);
     }
-    skip((int) (row - pages.pageRow()) - rowInPage);
+    rowInPage = (int) (row - pages.pageRow());
   }
 
   @Override
@@ -99,40 +111,82 @@ final class KeyColumnReader implements KeyPartReader {
     return pages.definition() == null;
   }
 
-  /** The values of the page at hand; each one taken must be told to {@link #taken}. */
-  ValuesReader values() {
-    if (values == null) {
-      throw new IllegalStateException("No page is loaded");
+  /**
+   * The values of the page at hand, which has no NULL and holds numbers. What is left of them
+   * starts at {@link #rowInPage}.
+   */
+  long[] longs() {
+    if (!longsDecoded) {
+      if (longs.length < pages.pageValues()) {
+        longs = new long[pages.pageValues()];
+      }
+      try {
+        leafValues.longs(longs);
+      } catch (IOException e) {
+        throw pages.corrupt(doNotDecode(), e);
+      } catch (UncheckedIOException | CorruptFileException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw pages.corrupt(doNotDecode(), e);
+      }
+      longsDecoded = true;
     }
+    return longs;
+  }
+
+  /** Index of the next row in the page at hand. */
+  int rowInPage() {
+    return rowInPage;
+  }
+
+  /** The caller has taken {@code count} rows of {@link #longs}. */
+  void taken(int count) {
+    rowInPage += count;
+  }
+
+  /** The values of the page at hand, those of earlier rows skipped. */
+  private ValuesReader values() {
+    if (values == null) {
+      try {
+        values = newValues(pages.encoding());
+      } catch (IOException e) {
+        throw pages.corrupt(doNotDecode(), e);
+      } catch (UncheckedIOException | CorruptFileException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw pages.corrupt(doNotDecode(), e);
+      }
+    }
+    int before = valuesBefore(rowInPage);
+    if (before > valuesTaken) {
+      values.skip(before - valuesTaken);
+    }
+    valuesTaken = before + 1; // the caller takes one
     return values;
   }
 
-  /** The caller has read {@code count} values of a page without NULLs. */
-  void taken(int count) {
-    rowInPage += count;
+  private int valuesBefore(int row) {
+    int[] levels = pages.definition();
+    if (levels == null) {
+      return row;
+    }
+    if (countedRow > row) {
+      countedRow = 0;
+      countedValues = 0;
+    }
+    for (; countedRow < row; countedRow++) {
+      countedValues += levels[countedRow] == column.getMaxDefinitionLevel() ? 1 : 0;
+    }
+    return countedValues;
+  }
+
+  private String doNotDecode() {
+    return "the values from row %d on do not decode".formatted(pages.pageRow());
   }
 
   /** The pages of row group {@code rowGroup}; null when the file does not say. */
   @Nullable OffsetIndex offsetIndex(int rowGroup) {
     return pages.offsetIndex(rowGroup);
-  }
-
-  private void skip(int rows) {
-    if (rows <= 0) {
-      return;
-    }
-    int toSkip = rows;
-    int[] levels = pages.definition();
-    if (levels != null) {
-      toSkip = 0;
-      for (int i = rowInPage; i < rowInPage + rows; i++) {
-        toSkip += levels[i] == column.getMaxDefinitionLevel() ? 1 : 0;
-      }
-    }
-    if (toSkip > 0) {
-      values().skip(toSkip);
-    }
-    rowInPage += rows;
   }
 
   private void loadNextPageAtEnd(long end) {
@@ -143,17 +197,12 @@ final class KeyColumnReader implements KeyPartReader {
 
   private void loadPageOf(long row, long end) {
     values = null;
+    valuesTaken = 0;
+    countedRow = 0;
+    countedValues = 0;
+    longsDecoded = false;
     rowInPage = 0;
     pages.load(row, end);
-    try {
-      values = newValues(pages.encoding());
-    } catch (IOException e) {
-      throw pages.corrupt("the values from row %d on do not parse".formatted(pages.pageRow()), e);
-    } catch (UncheckedIOException | CorruptFileException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw pages.corrupt("the values from row %d on do not decode".formatted(pages.pageRow()), e);
-    }
   }
 
   private ValuesReader newValues(Encoding encoding) throws IOException {

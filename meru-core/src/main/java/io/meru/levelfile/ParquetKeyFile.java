@@ -24,7 +24,6 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.apache.parquet.column.values.ValuesReader;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
@@ -214,11 +213,7 @@ final class ParquetKeyFile implements KeyFile {
     for (long row = from; row < to; ) {
       int count = (int) Math.min(to - row, column.rowsLeftInPage(to));
       if (column.pageIsFull()) {
-        if (column.part().isPlainInt()) {
-          acceptInts(column.values(), row, count, consumer);
-        } else {
-          acceptLongs(column.values(), row, count, consumer);
-        }
+        acceptLongs(column.longs(), column.rowInPage(), row, count, consumer);
         column.taken(count);
       } else {
         readParts(row, row + count, consumer);
@@ -227,39 +222,13 @@ final class ParquetKeyFile implements KeyFile {
     }
   }
 
-  private void acceptLongs(ValuesReader values, long row, int count, KeyConsumer consumer) {
+  private void acceptLongs(long[] values, int from, long row, int count, KeyConsumer consumer) {
     key.reset();
     key.reserve(Long.BYTES);
     byte[] bytes = key.array();
     for (int i = 0; i < count; i++) {
-      BIG_ENDIAN_LONG.set(bytes, 0, nextLong(values, row + i) ^ Long.MIN_VALUE);
+      BIG_ENDIAN_LONG.set(bytes, 0, values[from + i] ^ Long.MIN_VALUE);
       consumer.accept(row + i, bytes, 0, Long.BYTES);
-    }
-  }
-
-  private void acceptInts(ValuesReader values, long row, int count, KeyConsumer consumer) {
-    key.reset();
-    key.reserve(Long.BYTES);
-    byte[] bytes = key.array();
-    for (int i = 0; i < count; i++) {
-      BIG_ENDIAN_LONG.set(bytes, 0, nextInt(values, row + i) ^ Long.MIN_VALUE);
-      consumer.accept(row + i, bytes, 0, Long.BYTES);
-    }
-  }
-
-  private long nextLong(ValuesReader values, long row) {
-    try {
-      return values.readLong();
-    } catch (RuntimeException e) {
-      throw undecodable(row, e);
-    }
-  }
-
-  private int nextInt(ValuesReader values, long row) {
-    try {
-      return values.readInteger();
-    } catch (RuntimeException e) {
-      throw undecodable(row, e);
     }
   }
 
