@@ -132,6 +132,16 @@ final class ColumnChunkWriter {
     startPage();
   }
 
+  /** The dictionary that values are encoded by; null when they are encoded otherwise. */
+  @Nullable DictionaryEncoder dictionary() {
+    return dictionaryInUse();
+  }
+
+  /** Whether values must come with where they lie, even if their ids are known. */
+  boolean needsValues() {
+    return bloomFilter != null;
+  }
+
   /** Bytes of the pages so far, compressed. */
   long bufferedBytes() {
     return pages.getMemSize();
@@ -174,6 +184,9 @@ final class ColumnChunkWriter {
     int from = batch.valueOf(fromRow);
     int to = batch.valueOf(toRow);
     int levelCount = batch.levelOf(toRow) - batch.levelOf(fromRow);
+    if (batch.ids() != null) {
+      return levelCount + (long) (to - from) * Short.BYTES; // as they are encoded, about
+    }
     return encoder.width() == ValueEncoder.VARIABLE_WIDTH
         ? levelCount + BytesEncoders.totalLength(batch, from, to)
         : levelCount + (long) (to - from) * encoder.width();
@@ -192,8 +205,11 @@ final class ColumnChunkWriter {
 
   private void appendValues(LeafBatch batch, int from, int to) throws IOException {
     DictionaryEncoder byDictionary = dictionaryInUse();
+    int[] ids = batch.ids();
     if (byDictionary == null) {
       encoder.append(batch, from, to);
+    } else if (ids != null) {
+      byDictionary.appendIds(ids, from, to);
     } else if (!byDictionary.append(batch, from, to)) {
       // what the page has so far stays encoded by the dictionary
       endDictionaryPage(byDictionary);

@@ -106,6 +106,35 @@ final class DictionaryEncoder {
     return fits;
   }
 
+  /** Adds values [from, to) of {@code newIds}, which are ids that {@link #idOf} gave. */
+  void appendIds(int[] newIds, int from, int to) {
+    int needed = idCount + to - from;
+    if (ids.length < needed) {
+      ids = Arrays.copyOf(ids, Math.max(needed, 2 * ids.length));
+    }
+    boolean ofBytes = kind.isOfBytes();
+    for (int i = from; i < to; i++) {
+      int id = newIds[i];
+      ids[idCount++] = id;
+      if (lastPages[id] != page) {
+        lastPages[id] = page;
+        if (ofBytes) {
+          int start = id == 0 ? 0 : ends[id - 1];
+          bounds.add(bytes, start, ends[id] - start);
+        } else {
+          min = Math.min(min, longs[id]);
+          max = Math.max(max, longs[id]);
+        }
+      }
+    }
+  }
+
+  /** The id of the byte string that the slot at {@code slot} of {@code array} points to. */
+  int idOfSlot(byte[] array, int slot) {
+    long pointer = RowLayout.getLong(array, slot);
+    return idOf(array, RowLayout.offset(pointer), RowLayout.length(pointer));
+  }
+
   /** Ends the page; {@code statistics} get its bounds. */
   BytesInput finish(Statistics<?> statistics) throws IOException {
     used = true;
@@ -198,7 +227,8 @@ final class DictionaryEncoder {
     return true;
   }
 
-  private int idOf(long value) {
+  /** The id of {@code value}, which gets one if need be; negative when there is no room. */
+  int idOf(long value) {
     int mask = table.length - 1;
     int at = slotOf(value * MIX, mask);
     while (table[at] != 0) {

@@ -13,6 +13,7 @@
 package io.meru.levelfile;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one Parquet leaf column in a batch of rows, by where their slots lie, and the
@@ -32,6 +33,7 @@ final class LeafBatch {
   private int[] regions = new int[0];
   private int[] slots = new int[0];
   private int slotDelta;
+  private int @Nullable [] ids;
 
   private byte[] definitionLevels = new byte[0];
   private byte[] repetitionLevels = new byte[0];
@@ -53,6 +55,7 @@ final class LeafBatch {
     regions = batch.offsets();
     slots = batch.offsets();
     slotDelta = newSlotDelta;
+    ids = null;
   }
 
   /**
@@ -68,6 +71,32 @@ final class LeafBatch {
     regions = newRegions;
     slots = newSlots;
     slotDelta = 0;
+    ids = null;
+  }
+
+  /**
+   * Each row has one value, row i that with the id {@code newIds[i]} in the output's dictionary.
+   * Where it lies is not known.
+   */
+  void takeIds(int newRows, int[] newIds) {
+    rows = newRows;
+    levels = newRows;
+    values = newRows;
+    onlyValues = true;
+    ids = newIds;
+  }
+
+  /**
+   * Says that value i is the one with the id {@code newIds[i]} in the output's dictionary, besides
+   * where it lies.
+   */
+  void setIds(int[] newIds) {
+    ids = newIds;
+  }
+
+  /** Of each value: its id in the output's dictionary; null when that is not known. */
+  int @Nullable [] ids() {
+    return ids;
   }
 
   /**
@@ -82,6 +111,7 @@ final class LeafBatch {
     values = 0;
     onlyValues = false;
     slotDelta = 0;
+    ids = null;
     if (rowLevels.length <= expectedRows) {
       rowLevels = new int[expectedRows + 1];
       rowValues = new int[expectedRows + 1];

@@ -31,6 +31,11 @@ final class LeafCursor {
   long[] longs = page.longs;
   byte[] array = page.array;
   int[] slots = page.slots;
+  int[] ids = page.ids;
+
+  /** Whether {@link #ids} has the values' ids in the output's dictionary. */
+  boolean hasIds;
+
   byte[] definition = page.definition;
   byte[] repetition = page.repetition;
   int value;
@@ -63,10 +68,20 @@ final class LeafCursor {
     fullEnd = 0;
     rowsLeft = 0;
     hasLevels = false;
+    hasIds = false;
   }
 
-  /** Goes on to the next page with rows that are taken; there must be some. */
-  void refill() {
+  /** Whether no row is left of the page at hand. */
+  boolean isExhausted() {
+    return value == fullEnd && rowsLeft == 0;
+  }
+
+  /**
+   * Goes on to the next page with rows that are taken; there must be some.
+   *
+   * @param dictionary the output's, null for none
+   */
+  void refill(@Nullable DictionaryEncoder dictionary) {
     if (skipped != null) {
       next = skipped.nextClearBit((int) next);
     }
@@ -88,6 +103,11 @@ final class LeafCursor {
     hasLevels = !page.full;
     fullEnd = page.full ? page.values : value;
     rowsLeft = page.full ? 0 : page.rows;
+    ids = page.ids;
+    hasIds =
+        dictionary != null
+            && page.dictionary != null
+            && page.dictionary.translate(ids, value, page.values, dictionary);
   }
 
   /** Lets go of the column. */

@@ -34,6 +34,7 @@ final class LeafMerge {
 
   private byte[][] arrays = new byte[BATCH_ROWS][];
   private int[] slots = new int[BATCH_ROWS];
+  private int[] ids = new int[BATCH_ROWS];
   private final int[] noRegions = new int[BATCH_ROWS];
 
   /** Slots of longs: row i's at 8 * i, as long as each row has one. */
@@ -41,6 +42,12 @@ final class LeafMerge {
 
   private final byte[][] longArrays = new byte[BATCH_ROWS][];
   private final int[] longSlotAt = new int[BATCH_ROWS];
+
+  /** Whether all values of the batch so far have ids. */
+  private boolean allIds;
+
+  /** The output's, if ids may stand for values. */
+  private @Nullable DictionaryEncoder dictionary;
 
   LeafMerge() {
     Arrays.fill(longArrays, longSlots);
@@ -76,6 +83,7 @@ final class LeafMerge {
       for (int next = 0; next < rows.rows(); ) {
         int pageEnd = (int) Math.min(rows.rows(), (long) next + pageRows);
         while (next < pageEnd) {
+          dictionary = chunk.needsValues() || longs != null ? null : chunk.dictionary();
           next = fill(rows.order(), next, Math.min(pageEnd, next + BATCH_ROWS), shape);
           chunk.write(batch);
           if (longs != null) {
@@ -98,7 +106,10 @@ final class LeafMerge {
   private int fill(byte[] order, int from, int end, LeafShape shape) {
     int to = from;
     if (!shape.repeated() && !anyHasLevels()) {
-      to = shape.isOfBytes() ? fillBytes(order, from, end) : fillLongs(order, from, end);
+      to =
+          dictionary != null && allHaveIds()
+              ? fillIds(order, from, end)
+              : shape.isOfBytes() ? fillBytes(order, from, end) : fillLongs(order, from, end);
     }
     return to > from ? to : fillByRow(order, from, end, shape);
   }
@@ -111,6 +122,35 @@ final class LeafMerge {
     return any;
   }
 
+  private boolean allHaveIds() {
+    boolean all = true;
+    for (LeafCursor input : inputs) {
+      all &= input.hasIds || input.isExhausted();
+    }
+    return all;
+  }
+
+  /** Rows with one value each whose ids in the output's dictionary are known. */
+  private int fillIds(byte[] order, int from, int end) {
+    LeafCursor[] cursor = inputs;
+    int row = from;
+    for (int i = 0; row < end; row++, i++) {
+      LeafCursor input = cursor[order[row] & 0xff];
+      int value = input.value;
+      if (value == input.fullEnd) {
+        input.refill(dictionary);
+        if (input.hasLevels || !input.hasIds) {
+          break;
+        }
+        value = input.value;
+      }
+      ids[i] = input.ids[value];
+      input.value = value + 1;
+    }
+    batch.takeIds(row - from, ids);
+    return row;
+  }
+
   /** Rows with one value each, up to where a page with levels begins. */
   private int fillLongs(byte[] order, int from, int end) {
     LeafCursor[] cursor = inputs;
@@ -119,7 +159,7 @@ final class LeafMerge {
       LeafCursor input = cursor[order[row] & 0xff];
       int value = input.value;
       if (value == input.fullEnd) {
-        input.refill();
+        input.refill(dictionary);
         if (input.hasLevels) {
           break;
         }
@@ -139,7 +179,7 @@ final class LeafMerge {
       LeafCursor input = cursor[order[row] & 0xff];
       int value = input.value;
       if (value == input.fullEnd) {
-        input.refill();
+        input.refill(dictionary);
         if (input.hasLevels) {
           break;
         }
@@ -157,10 +197,11 @@ final class LeafMerge {
   private int fillByRow(byte[] order, int from, int end, LeafShape shape) {
     batch.reset(BATCH_ROWS, shape.repeated());
     SlotRoom room = new SlotRoom();
+    allIds = dictionary != null;
     for (int row = from; row < end; row++) {
       LeafCursor input = inputs[order[row] & 0xff];
-      if (input.value == input.fullEnd && input.rowsLeft == 0) {
-        input.refill();
+      if (input.isExhausted()) {
+        input.refill(dictionary);
       }
       batch.startRow();
       if (!input.hasLevels) {
@@ -183,12 +224,22 @@ final class LeafMerge {
           && input.repetition[input.level] > 0);
     }
     batch.end();
+    if (allIds) {
+      batch.setIds(ids);
+    }
     return end;
   }
 
   private void addValue(
       LeafCursor input, LeafShape shape, SlotRoom room, int repetition, int definition) {
     int value = input.value++;
+    allIds &= input.hasIds;
+    if (allIds) {
+      if (ids.length == batch.values()) {
+        ids = Arrays.copyOf(ids, 2 * ids.length);
+      }
+      ids[batch.values()] = input.ids[value];
+    }
     if (shape.isOfBytes()) {
       batch.addValue(input.array, 0, input.slots[value], repetition, definition);
     } else {

@@ -39,6 +39,11 @@ final class LeafPage {
   byte[] array = new byte[0];
   int[] slots = new int[0];
 
+  /** Of each value: its id in {@link #dictionary}, if there is one. */
+  int[] ids = new int[0];
+
+  @Nullable LeafDictionary dictionary;
+
   /** Index of the first value that {@link #keep} left. */
   int firstValue;
 
@@ -50,6 +55,15 @@ final class LeafPage {
     levels = 0;
     values = 0;
     firstValue = 0;
+    dictionary = null;
+  }
+
+  /** Room for {@code count} ids. */
+  int[] ids(int count) {
+    if (ids.length < count) {
+      ids = new int[count + (count >>> 3)];
+    }
+    return ids;
   }
 
   /** Room for {@code count} longs. */
@@ -87,6 +101,7 @@ final class LeafPage {
   /** Lets go of the values' array. */
   void release() {
     array = new byte[0];
+    dictionary = null;
   }
 
   /**
@@ -126,6 +141,9 @@ final class LeafPage {
   private void move(int from, int to, int count, LeafShape shape) {
     Object source = shape.isOfBytes() ? slots : longs;
     System.arraycopy(source, from, source, to, count);
+    if (dictionary != null) {
+      System.arraycopy(ids, from, ids, to, count);
+    }
   }
 
   private void keepLevels(int from, int to, @Nullable BitSet skipped, LeafShape shape) {
@@ -154,6 +172,9 @@ final class LeafPage {
             slots[keptValues] = slots[value];
           } else {
             longs[keptValues] = longs[value];
+          }
+          if (dictionary != null) {
+            ids[keptValues] = ids[value];
           }
           keptValues++;
         }

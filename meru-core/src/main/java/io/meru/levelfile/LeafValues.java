@@ -36,10 +36,7 @@ final class LeafValues {
   private final PrimitiveTypeName physical;
 
   private int dictionaryGroup = -1;
-  private int dictionarySize;
-  private long[] dictionaryLongs = new long[0];
-  private byte[] dictionaryBytes = new byte[0];
-  private int dictionarySlots;
+  private LeafDictionary dictionary = LeafDictionary.ofLongs();
   private int[] ids = new int[0];
   private long[] lengths = new long[0];
   private long[] suffixLengths = new long[0];
@@ -53,8 +50,7 @@ final class LeafValues {
   /** Forgets the dictionary. */
   void release() {
     dictionaryGroup = -1;
-    dictionaryLongs = new long[0];
-    dictionaryBytes = new byte[0];
+    dictionary = LeafDictionary.ofLongs();
     ids = new int[0];
   }
 
@@ -68,8 +64,9 @@ final class LeafValues {
     if (encoding.usesDictionary()) {
       loadDictionary();
       int[] pageIds = ids(count);
+      long[] values = dictionary.longs;
       for (int i = 0; i < count; i++) {
-        target[i] = dictionaryLongs[pageIds[i]];
+        target[i] = values[pageIds[i]];
       }
     } else if (encoding == Encoding.DELTA_BINARY_PACKED) {
       DeltaDecoder deltas = new DeltaDecoder(pages.plain(), pages.valuesAt(), pages.valuesEnd());
@@ -99,9 +96,10 @@ final class LeafValues {
     if (encoding.usesDictionary()) {
       loadDictionary();
       int[] pageIds = ids(count);
-      target.array = dictionaryBytes;
+      target.array = dictionary.array;
+      int slotsAt = dictionary.slotsAt;
       for (int i = 0; i < count; i++) {
-        slots[i] = dictionarySlots + (pageIds[i] << 3);
+        slots[i] = slotsAt + (pageIds[i] << 3);
       }
       return;
     }
@@ -121,6 +119,14 @@ final class LeafValues {
     target.array = array;
     for (int i = 0, slot = end; i < count; i++, slot += Long.BYTES) {
       slots[i] = slot;
+    }
+  }
+
+  /** Hands over the ids of the page that has been decoded, if it has any. */
+  void takeIds(LeafPage target) {
+    if (pages.encoding().usesDictionary() && target.values > 0) {
+      System.arraycopy(ids, 0, target.ids(target.values), 0, target.values);
+      target.dictionary = dictionary;
     }
   }
 
@@ -278,10 +284,10 @@ final class LeafValues {
     }
     RleDecoder.decode(bytes, at + 1, pages.valuesEnd(), width, count, ids);
     for (int i = 0; i < count; i++) {
-      if (Integer.compareUnsigned(ids[i], dictionarySize) >= 0) {
+      if (Integer.compareUnsigned(ids[i], dictionary.size()) >= 0) {
         throw new IOException(
             "Id %d of a dictionary of %d values"
-                .formatted(Integer.toUnsignedLong(ids[i]), dictionarySize));
+                .formatted(Integer.toUnsignedLong(ids[i]), dictionary.size()));
       }
     }
     return ids;
@@ -291,42 +297,40 @@ final class LeafValues {
     if (dictionaryGroup == pages.group()) {
       return;
     }
-    ColumnPages.DictionaryBytes dictionary = pages.dictionary();
-    dictionarySize = dictionary.count();
+    ColumnPages.DictionaryBytes page = pages.dictionary();
+    int size = page.count();
     switch (physical) {
       case BINARY, FIXED_LEN_BYTE_ARRAY -> {
-        dictionarySlots = dictionary.length();
-        dictionaryBytes =
+        int slotsAt = page.length();
+        byte[] array =
             Arrays.copyOf(
-                dictionary.bytes(),
-                Math.toIntExact(
-                    dictionary.length() + ((long) dictionarySize << 3) + PageScratch.PADDING));
-        plainBytes(dictionaryBytes, 0, dictionary.length(), dictionarySize, dictionarySlots);
+                page.bytes(), Math.toIntExact(slotsAt + ((long) size << 3) + PageScratch.PADDING));
+        plainBytes(array, 0, slotsAt, size, slotsAt);
+        dictionary = LeafDictionary.ofBytes(array, slotsAt, size);
       }
       default -> {
-        dictionaryLongs = new long[dictionarySize];
+        long[] longs = new long[size];
         Dictionary values =
             Encoding.PLAIN.initDictionary(
                 column,
                 new DictionaryPage(
-                    BytesInput.from(dictionary.bytes(), 0, dictionary.length()),
-                    dictionarySize,
-                    Encoding.PLAIN));
-        for (int i = 0; i < dictionarySize; i++) {
-          dictionaryLongs[i] = decode(values, i);
+                    BytesInput.from(page.bytes(), 0, page.length()), size, Encoding.PLAIN));
+        for (int i = 0; i < size; i++) {
+          longs[i] = decode(values, i);
         }
+        dictionary = LeafDictionary.ofLongs(longs);
       }
     }
     dictionaryGroup = pages.group();
   }
 
-  private long decode(Dictionary dictionary, int id) {
+  private long decode(Dictionary values, int id) {
     return switch (physical) {
-      case BOOLEAN -> dictionary.decodeToBoolean(id) ? 1 : 0;
-      case INT32 -> dictionary.decodeToInt(id);
-      case INT64 -> dictionary.decodeToLong(id);
-      case FLOAT -> Float.floatToRawIntBits(dictionary.decodeToFloat(id));
-      case DOUBLE -> Double.doubleToRawLongBits(dictionary.decodeToDouble(id));
+      case BOOLEAN -> values.decodeToBoolean(id) ? 1 : 0;
+      case INT32 -> values.decodeToInt(id);
+      case INT64 -> values.decodeToLong(id);
+      case FLOAT -> Float.floatToRawIntBits(values.decodeToFloat(id));
+      case DOUBLE -> Double.doubleToRawLongBits(values.decodeToDouble(id));
       default -> throw new IllegalStateException("No number: " + physical);
     };
   }

@@ -12,6 +12,7 @@
 
 package io.meru.levelfile;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ final class LineageLeaf extends LeafSource {
   private final long inherited;
   private final int step;
   private final int max;
+  private final LeafDictionary constant;
 
   /**
    * The column.
@@ -42,6 +44,7 @@ final class LineageLeaf extends LeafSource {
     this.inherited = inherited;
     this.step = step;
     this.max = max;
+    this.constant = LeafDictionary.ofLongs(inherited);
   }
 
   @Override
@@ -52,6 +55,10 @@ final class LineageLeaf extends LeafSource {
       long[] longs = page.longs(rows);
       for (int i = 0; i < rows; i++) {
         longs[i] = inherited(row + i);
+      }
+      if (step == 0) {
+        Arrays.fill(page.ids(rows), 0, rows, 0);
+        page.dictionary = constant;
       }
     } else {
       stored.load(row, end, storedPage);

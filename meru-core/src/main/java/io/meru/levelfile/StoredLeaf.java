@@ -106,7 +106,10 @@ final class StoredLeaf extends LeafSource {
   private void takeValues(LeafPage page) throws IOException {
     int count = page.values;
     switch (form) {
-      case LONG -> values.longs(page.longs(count));
+      case LONG -> {
+        values.longs(page.longs(count));
+        values.takeIds(page);
+      }
       case FLOAT_TO_DOUBLE -> {
         long[] longs = page.longs(count);
         values.longs(longs);
@@ -122,7 +125,10 @@ final class StoredLeaf extends LeafSource {
         values.bytes(page);
         toLongs(page, count);
       }
-      case BYTES -> values.bytes(page);
+      case BYTES -> {
+        values.bytes(page);
+        values.takeIds(page);
+      }
     }
   }
 
