@@ -14,6 +14,7 @@ package io.meru.levelfile;
 
 import io.meru.error.CorruptFileException;
 import io.meru.row.ByteBuilder;
+import io.meru.row.RowLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -51,7 +52,8 @@ final class KeyColumnReader implements KeyPartReader {
   private final LeafValues leafValues;
 
   private long[] longs = new long[0];
-  private boolean longsDecoded;
+  private final LeafPage bytes = new LeafPage();
+  private boolean decoded;
 
   KeyColumnReader(ColumnPages pages, ColumnDescriptor column, KeyPart part) {
     this.pages = pages;
@@ -81,7 +83,11 @@ final class KeyColumnReader implements KeyPartReader {
     loadNextPageAtEnd(end);
     boolean isPresent = isPresent();
     if (isPresent) {
-      part.append(values(), target);
+      if (part.isOfBytes()) {
+        appendBytes(target);
+      } else {
+        part.append(values(), target);
+      }
     }
     rowInPage++;
     return isPresent;
@@ -100,6 +106,14 @@ final class KeyColumnReader implements KeyPartReader {
     return levels == null || levels[rowInPage] == column.getMaxDefinitionLevel();
   }
 
+  private void appendBytes(ByteBuilder target) {
+    if (!decoded) {
+      decode();
+    }
+    long slot = RowLayout.getLong(bytes.array, bytes.slots[valuesBefore(rowInPage)]);
+    part.appendBytes(bytes.array, RowLayout.offset(slot), RowLayout.length(slot), target);
+  }
+
   /** Rows left in the page at hand; loads the next page when there are none. */
   int rowsLeftInPage(long end) {
     loadNextPageAtEnd(end);
@@ -116,22 +130,31 @@ final class KeyColumnReader implements KeyPartReader {
    * starts at {@link #rowInPage}.
    */
   long[] longs() {
-    if (!longsDecoded) {
-      if (longs.length < pages.pageValues()) {
-        longs = new long[pages.pageValues()];
-      }
-      try {
-        leafValues.longs(longs);
-      } catch (IOException e) {
-        throw pages.corrupt(doNotDecode(), e);
-      } catch (UncheckedIOException | CorruptFileException e) {
-        throw e;
-      } catch (RuntimeException e) {
-        throw pages.corrupt(doNotDecode(), e);
-      }
-      longsDecoded = true;
+    if (!decoded) {
+      decode();
     }
     return longs;
+  }
+
+  /** Decodes the values of the page at hand, all at once. */
+  private void decode() {
+    try {
+      if (part.isOfBytes()) {
+        leafValues.bytes(bytes);
+      } else {
+        if (longs.length < pages.pageValues()) {
+          longs = new long[pages.pageValues()];
+        }
+        leafValues.longs(longs);
+      }
+      decoded = true;
+    } catch (IOException e) {
+      throw pages.corrupt(doNotDecode(), e);
+    } catch (UncheckedIOException | CorruptFileException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw pages.corrupt(doNotDecode(), e);
+    }
   }
 
   /** Index of the next row in the page at hand. */
@@ -200,7 +223,7 @@ final class KeyColumnReader implements KeyPartReader {
     valuesTaken = 0;
     countedRow = 0;
     countedValues = 0;
-    longsDecoded = false;
+    decoded = false;
     rowInPage = 0;
     pages.load(row, end);
   }

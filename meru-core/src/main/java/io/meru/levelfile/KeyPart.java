@@ -113,6 +113,11 @@ final class KeyPart {
     return form == Form.LONG && unit == 1;
   }
 
+  /** Whether values are byte strings; {@link #appendBytes} takes them then. */
+  boolean isOfBytes() {
+    return form == Form.BYTES_DECIMAL || form == Form.FIXED || form == Form.BINARY;
+  }
+
   /** Reads one value and appends its part. */
   void append(ValuesReader values, ByteBuilder target) {
     switch (form) {
@@ -142,7 +147,11 @@ final class KeyPart {
     ByteBuffer bytes = value.toByteBuffer();
     byte[] array = bytes.hasArray() ? bytes.array() : value.getBytes();
     int offset = bytes.hasArray() ? bytes.arrayOffset() + bytes.position() : 0;
-    int length = value.length();
+    appendBytes(array, offset, value.length(), target);
+  }
+
+  /** Appends the part of a byte string. */
+  void appendBytes(byte[] array, int offset, int length, ByteBuilder target) {
     switch (form) {
       case BYTES_DECIMAL -> KeyParts.appendDecimal(target, array, offset, length);
       case FIXED -> KeyParts.appendFixed(target, array, offset, length);

@@ -206,7 +206,7 @@ public final class ParquetKeyFileOpener implements KeyFileOpener {
             "key column '%s' of %s".formatted(String.join(".", column.getPath()), file.path()),
             chunks,
             groupStarts,
-            0);
+            part.isOfBytes() ? Long.BYTES : 0);
     return new KeyColumnReader(pages, column, part);
   }
 
