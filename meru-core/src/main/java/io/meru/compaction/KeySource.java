@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys of one input that are taken, pulled one after the other; holds a page of them. */
 final class KeySource implements KeyConsumer, Closeable {
+  /** Pages fetched at once beyond the one that is needed. */
+  private static final int READ_AHEAD_PAGES = 3;
+
   private final MergeInput input;
   private final KeyFile file;
   private final boolean fixedLong;
@@ -116,7 +119,7 @@ final class KeySource implements KeyConsumer, Closeable {
       }
       makeRoom((int) (end - first));
       expected = first;
-      file.readPage(nextPage, this);
+      file.readPage(nextPage, Math.min(file.pageCount() - 1, nextPage + READ_AHEAD_PAGES), this);
       requirePosition(end);
       nextPage++;
       return true;

@@ -43,6 +43,14 @@ public interface KeyFile extends Closeable {
   /** Reads the keys of one page. */
   void readPage(int page, KeyConsumer consumer);
 
+  /**
+   * Reads the keys of one page, of which the pages up to {@code lastPage} will follow, so that
+   * their bytes may be fetched at once.
+   */
+  default void readPage(int page, int lastPage, KeyConsumer consumer) {
+    readPage(page, consumer);
+  }
+
   /** Reads all keys in order of position. */
   void readAll(KeyConsumer consumer);
 

@@ -119,14 +119,22 @@ final class ParquetKeyFile implements KeyFile {
 
   @Override
   public void readPage(int page, KeyConsumer consumer) {
-    long end = page + 1 < pageCount ? pageFirstRows[page + 1] : rowCount;
-    read(pageFirstRows[page], end, consumer);
+    readPage(page, page, consumer);
+  }
+
+  @Override
+  public void readPage(int page, int lastPage, KeyConsumer consumer) {
+    read(pageFirstRows[page], pageEnd(page), pageEnd(lastPage), consumer);
+  }
+
+  private long pageEnd(int page) {
+    return page + 1 < pageCount ? pageFirstRows[page + 1] : rowCount;
   }
 
   @Override
   public void readAll(KeyConsumer consumer) {
     if (rowCount > 0) {
-      read(0, rowCount, consumer);
+      read(0, rowCount, rowCount, consumer);
     }
   }
 
@@ -174,32 +182,33 @@ final class ParquetKeyFile implements KeyFile {
     file.close();
   }
 
-  private void read(long from, long to, KeyConsumer consumer) {
+  /** Reads [from, to). Rows up to {@code wanted} will be read. */
+  private void read(long from, long to, long wanted, KeyConsumer consumer) {
     for (KeyPartReader column : columns) {
-      column.seek(from, to);
+      column.seek(from, wanted);
     }
     if (fixedLong && first != null) {
-      readLongs(first, from, to, consumer);
+      readLongs(first, from, to, wanted, consumer);
     } else {
-      readParts(from, to, consumer);
+      readParts(from, to, wanted, consumer);
     }
   }
 
-  private void readParts(long from, long to, KeyConsumer consumer) {
+  private void readParts(long from, long to, long wanted, KeyConsumer consumer) {
     for (long row = from; row < to; row++) {
       key.reset();
-      if (appendParts(row, to)) {
+      if (appendParts(row, wanted)) {
         consumer.accept(row, key.array(), 0, key.size());
       }
     }
   }
 
   /** Returns false for a row with a NULL: a key holds none, so that the row equals no key. */
-  private boolean appendParts(long row, long to) {
+  private boolean appendParts(long row, long wanted) {
     try {
       boolean complete = true;
       for (KeyPartReader column : columns) {
-        complete &= column.append(key, to);
+        complete &= column.append(key, wanted);
       }
       return complete;
     } catch (CorruptFileException | UncheckedIOException e) {
@@ -209,14 +218,15 @@ final class ParquetKeyFile implements KeyFile {
     }
   }
 
-  private void readLongs(KeyColumnReader column, long from, long to, KeyConsumer consumer) {
+  private void readLongs(
+      KeyColumnReader column, long from, long to, long wanted, KeyConsumer consumer) {
     for (long row = from; row < to; ) {
-      int count = (int) Math.min(to - row, column.rowsLeftInPage(to));
+      int count = (int) Math.min(to - row, column.rowsLeftInPage(wanted));
       if (column.pageIsFull()) {
         acceptLongs(column.longs(), column.rowInPage(), row, count, consumer);
         column.taken(count);
       } else {
-        readParts(row, row + count, consumer);
+        readParts(row, row + count, wanted, consumer);
       }
       row += count;
     }
