@@ -106,23 +106,23 @@ final class KeySource implements KeyConsumer, Closeable {
   private boolean readPage() {
     size = 0;
     at = 0;
-    for (; nextPage < file.pageCount(); nextPage++) {
-      long first = file.pageFirstRow(nextPage);
-      long end =
-          nextPage + 1 < file.pageCount() ? file.pageFirstRow(nextPage + 1) : file.rowCount();
+    int pages = file.pageCount();
+    while (nextPage < pages) {
+      int page = nextPage;
+      nextPage++;
+      long first = file.pageFirstRow(page);
+      long end = nextPage < pages ? file.pageFirstRow(nextPage) : file.rowCount();
       if (first >= input.toPosition()) {
         return false;
       }
       boolean dead = skipped != null && skipped.nextClearBit((int) first) >= end;
-      if (end <= input.fromPosition() || dead) {
-        continue;
+      if (end > input.fromPosition() && !dead) {
+        makeRoom((int) (end - first));
+        expected = first;
+        file.readPage(page, Math.min(pages - 1, page + READ_AHEAD_PAGES), this);
+        requirePosition(end);
+        return true;
       }
-      makeRoom((int) (end - first));
-      expected = first;
-      file.readPage(nextPage, Math.min(file.pageCount() - 1, nextPage + READ_AHEAD_PAGES), this);
-      requirePosition(end);
-      nextPage++;
-      return true;
     }
     return false;
   }

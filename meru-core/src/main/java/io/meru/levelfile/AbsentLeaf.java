@@ -82,7 +82,7 @@ final class AbsentLeaf extends LeafSource {
 
   @Override
   boolean hasFewValues(long row) {
-    return hasConstant;
+    return true; // NULLs are none
   }
 
   @Override

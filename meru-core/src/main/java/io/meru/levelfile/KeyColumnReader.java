@@ -96,9 +96,9 @@ final class KeyColumnReader implements KeyPartReader {
   /** The next row's value of an INT64 column, {@code absent} for a NULL; moves on. */
   long nextLong(long end, long absent) {
     loadNextPageAtEnd(end);
-    boolean isPresent = isPresent();
+    long value = isPresent() ? longs()[valuesBefore(rowInPage)] : absent;
     rowInPage++;
-    return isPresent ? values().readLong() : absent;
+    return value;
   }
 
   private boolean isPresent() {
@@ -126,7 +126,7 @@ final class KeyColumnReader implements KeyPartReader {
   }
 
   /**
-   * The values of the page at hand, which has no NULL and holds numbers. What is left of them
+   * The values of the page at hand, which holds numbers. Where it has no NULL, what is left of them
    * starts at {@link #rowInPage}.
    */
   long[] longs() {

@@ -55,7 +55,7 @@ final class LeafCursor {
   /**
    * Starts on a column, at the first row that is taken.
    *
-   * @param skipped rows in [from, end) that are not taken; null for none
+   * @param rows those in [from, end) that are not taken; null for none
    */
   void start(
       LeafSource newSource, LeafShape newShape, long from, long newEnd, @Nullable BitSet rows) {

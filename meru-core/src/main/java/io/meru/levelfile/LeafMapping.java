@@ -231,7 +231,7 @@ record LeafMapping(
             "it lacks column '%s', which %s"
                 .formatted(field.name(), hasDefault ? "has a nested default" : "is required"));
       }
-      ColumnDescriptor beside = parent == file ? null : leastRepeatedLeaf(parent);
+      ColumnDescriptor beside = names.isEmpty() ? null : leastRepeatedLeaf(parent);
       ByteBuffer constant =
           hasDefault ? Conversions.toByteBuffer(field.type(), field.initialDefault()) : null;
       for (int left = leaves(field.type()); left > 0; left--) {

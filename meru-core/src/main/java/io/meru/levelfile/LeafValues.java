@@ -144,7 +144,7 @@ final class LeafValues {
     switch (physical) {
       case BOOLEAN -> {
         for (int i = 0; i < count; i++) {
-          target[i] = (bytes[at + (i >>> 3)] >>> (i & 7)) & 1;
+          target[i] = ((long) bytes[at + (i >>> 3)] >>> (i & 7)) & 1;
         }
       }
       case INT32, FLOAT -> {
