@@ -318,7 +318,7 @@ final class ColumnPages {
     if (header.getType() == PageType.DICTIONARY_PAGE) {
       dictionary = readDictionary(header, offset, bodyLength);
       dictionaryRead = true;
-    } else if (endsBefore(header, groupRow)) {
+    } else if (endsBefore(checked(header), groupRow)) {
       definition = null;
       repetition = null;
       startPage(rows(header), 0, 0, 0);
@@ -328,6 +328,19 @@ final class ColumnPages {
       readData(header.getData_page_header(), header, offset, bodyLength);
     }
     nextPage = body + bodyLength;
+  }
+
+  /** Refuses a page of more values than the chunk has, before room is made for them. */
+  private PageHeader checked(PageHeader header) throws IOException {
+    int count =
+        header.isSetData_page_header_v2()
+            ? header.getData_page_header_v2().getNum_values()
+            : header.isSetData_page_header() ? header.getData_page_header().getNum_values() : 0;
+    if (count < 0 || count > chunk().getValueCount()) {
+      throw new IOException(
+          "It has %d values, and its column %d".formatted(count, chunk().getValueCount()));
+    }
+    return header;
   }
 
   /** Whether all rows of a page lie before the one that is looked for. */
@@ -367,11 +380,14 @@ final class ColumnPages {
   private DictionaryBytes readDictionary(PageHeader header, int offset, int length)
       throws IOException {
     int plainLength = checkedLength(header.getUncompressed_page_size());
+    int count = header.getDictionary_page_header().getNum_values();
+    if (count < 0 || count > plainLength) { // a value has a byte at least
+      throw new IOException("A dictionary of %d values in %d bytes".formatted(count, plainLength));
+    }
     byte[] bytes = new byte[plainLength + PageScratch.PADDING];
     decompressor.decompress(
         chunk().getCodec(), window.bytes(), offset, length, bytes, 0, plainLength);
-    return new DictionaryBytes(
-        bytes, plainLength, header.getDictionary_page_header().getNum_values());
+    return new DictionaryBytes(bytes, plainLength, count);
   }
 
   private void readData(DataPageHeaderV2 page, PageHeader header, int offset, int length)

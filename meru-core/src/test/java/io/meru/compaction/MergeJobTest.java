@@ -83,6 +83,52 @@ class MergeJobTest {
   }
 
   @Test
+  void lateDeletionsOfManyRowsAreTranslated() {
+    MergeTable table = new MergeTable(ORDERS);
+    List<MergeInput> inputs = new ArrayList<>(orders(table, 3, 30_000, DEFAULTS));
+    MergeInput third = inputs.remove(2);
+    DeletionVector.Builder dead = new DeletionVector.Builder();
+    for (int position = 100; position < 30_000; position += 1 + position % 7) {
+      dead.add(position);
+    }
+    inputs.add(table.whole(third.path(), 30_000, dead.build(), 1L << 40, 9));
+    long target = inputs.stream().mapToLong(MergeInput::fileSizeBytes).sum() / 3;
+    LevelOptions options = new LevelOptions("zstd", 1, 2000, 1 << 20, target / 2, false, 0.01);
+    MergeResult result = table.merge(inputs, options, target);
+    assertThat(result.added()).hasSizeGreaterThan(1);
+
+    for (int i = 0; i < inputs.size(); i++) {
+      MergeInput input = inputs.get(i);
+      List<MergeTable.Row> rows =
+          table.read(input.path(), input.firstRowId(), input.dataSequenceNumber());
+      for (int step : new int[] {1, 13, 9973}) {
+        DeletionVector.Builder late = new DeletionVector.Builder();
+        List<String> expected = new ArrayList<>();
+        for (int position = step - 1; position < rows.size(); position += step) {
+          late.add(position);
+          if (!input.deleted().contains(position)) {
+            expected.add(rows.get(position).text());
+          }
+        }
+        assertThat(translated(table, result, i, late.build())).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static List<String> translated(
+      MergeTable table, MergeResult result, int input, DeletionVector late) {
+    Map<String, DeletionVector> deletions = result.positions().get(input).translate(late);
+    List<String> found = new ArrayList<>();
+    for (AddedFile file : result.added()) {
+      List<MergeTable.Row> output = table.read(file.file().path(), 0, 0);
+      deletions
+          .getOrDefault(file.file().path(), DeletionVector.EMPTY)
+          .forEach(position -> found.add(output.get((int) position).text()));
+    }
+    return found;
+  }
+
+  @Test
   void outputsAreSplitByTheirTargetSizeAndNoneIsSmall() {
     MergeTable table = new MergeTable(ORDERS);
     List<MergeInput> inputs = orders(table, 4, 20_000, DEFAULTS);
@@ -255,27 +301,52 @@ class MergeJobTest {
 
   @Test
   void damagedBytesAreFoundOrChangeNothing() {
-    MergeTable table = new MergeTable(ORDERS);
-    LevelOptions options = new LevelOptions("uncompressed", 1, 50, 1 << 20, 1 << 20, false, 0.01);
-    List<MergeInput> inputs = orders(table, 2, 300, options);
-    String path = inputs.get(0).path();
-    byte[] good = MergeFiles.bytes(table, path);
-    Random random = new Random(SEED);
-    int refused = 0;
-    for (int i = 0; i < 400; i++) {
-      byte[] bad = good.clone();
-      int at = random.nextInt(bad.length);
-      bad[at] ^= (byte) (1 << random.nextInt(8));
-      MergeFiles.replace(table, path, bad);
-      try {
-        table.merge(inputs, DEFAULTS, LARGE); // what is not checked may come out changed
-      } catch (CorruptFileException
-          | DuplicateKeyException
-          | io.meru.error.UnsupportedTableException e) {
-        refused++;
-      }
+    Schema schema = new Schema(everyTypeWithKey(), Set.of(1000));
+    MergeTable table = new MergeTable(schema);
+    RandomRecords values = new RandomRecords(SEED);
+    List<Record> rows = new ArrayList<>();
+    for (long id = 0; id < 120; id++) {
+      Record row = values.nextRecord(schema.asStruct());
+      row.set(0, id);
+      rows.add(row);
     }
-    assertThat(refused).isGreaterThan(20);
+    LevelOptions options = new LevelOptions("uncompressed", 1, 50, 1 << 20, 1 << 20, false, 0.01);
+    List<String> paths =
+        List.of(
+            table.writeLevelFile(schema, rows, options),
+            table.writeByIceberg(
+                schema,
+                rows,
+                Map.of(
+                    "write.parquet.compression-codec", "uncompressed",
+                    "write.parquet.page-row-limit", "50")));
+    Random random = new Random(SEED);
+    for (String path : paths) {
+      byte[] good = MergeFiles.bytes(table, path);
+      List<MergeInput> inputs = List.of(table.whole(path, 120, DeletionVector.EMPTY, 0, 1));
+      int refused = 0;
+      for (int i = 0; i < 600; i++) {
+        byte[] bad = good.clone();
+        int at = random.nextInt(bad.length);
+        bad[at] ^= (byte) (1 << random.nextInt(8));
+        MergeFiles.replace(table, path, bad);
+        try {
+          table.merge(inputs, DEFAULTS, LARGE); // what is not checked may come out changed
+        } catch (CorruptFileException
+            | DuplicateKeyException
+            | io.meru.error.UnsupportedTableException e) {
+          refused++;
+        }
+      }
+      assertThat(refused).isGreaterThan(20);
+    }
+  }
+
+  private static List<Types.NestedField> everyTypeWithKey() {
+    List<Types.NestedField> fields = new ArrayList<>();
+    fields.add(Types.NestedField.required(1000, "key", Types.LongType.get()));
+    fields.addAll(RandomRecords.everyType().fields());
+    return fields;
   }
 
   @Test
@@ -450,16 +521,7 @@ class MergeJobTest {
         }
       }
       assertThat(result.positions().get(index).moved()).isEqualTo(moved.build());
-      Map<String, DeletionVector> translated =
-          result.positions().get(index).translate(late.build());
-      List<String> found = new ArrayList<>();
-      for (AddedFile file : result.added()) {
-        List<MergeTable.Row> output = table.read(file.file().path(), 0, 0);
-        translated
-            .getOrDefault(file.file().path(), DeletionVector.EMPTY)
-            .forEach(position -> found.add(output.get((int) position).text()));
-      }
-      assertThat(found).isEqualTo(expected);
+      assertThat(translated(table, result, index, late.build())).isEqualTo(expected);
     }
 
     private void makeInputs() {
