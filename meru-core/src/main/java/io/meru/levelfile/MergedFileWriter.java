@@ -64,10 +64,15 @@ public final class MergedFileWriter {
   private static final int COLUMN_INDEX_TRUNCATE_LENGTH = 64; // as Iceberg's own writer
 
   /** Held of all inputs at once, in the pieces in which they are read. */
-  private static final int WINDOW_BYTES = 64 << 20;
+  private static final int WINDOW_BYTES = 32 << 20;
 
   private static final int MIN_WINDOW_BYTES = 256 << 10;
   private static final int MAX_WINDOW_BYTES = 8 << 20;
+
+  /**
+   * With its header, an array of a power of two of bytes takes one heap region more than needed.
+   */
+  private static final int ARRAY_HEADER_BYTES = 64;
 
   private final String table;
   private final Schema schema;
@@ -181,7 +186,7 @@ public final class MergedFileWriter {
               mappings(path, footer),
               firstRowId,
               dataSequenceNumber,
-              window,
+              window - ARRAY_HEADER_BYTES,
               scratch);
       source.checkRowCount(recordCount);
       return source;

@@ -105,7 +105,7 @@ public class MergeBenchmark {
   @Param({"20000"})
   public int pageRows = 20_000;
 
-  private final Map<String, InMemoryOutputFile> files = new HashMap<>();
+  private final Map<String, InputFile> files = new HashMap<>();
   private final List<MergeInput> inputs = new ArrayList<>();
   private Workload workload = workload(keyType);
   private Rows rows = new Rows(workload);
@@ -182,11 +182,12 @@ public class MergeBenchmark {
             null,
             name,
             PartitionTuple.unpartitioned(0));
-    files.put(output.location(), output);
+    InputFile input = output.toInputFile(); // copies
+    files.put(output.location(), input);
     inputs.add(
         MergeInput.whole(
             output.location(),
-            output.toInputFile().getLength(),
+            input.getLength(),
             ROWS_PER_FILE,
             HashRange.ALL,
             DeletionVector.EMPTY,
@@ -200,7 +201,11 @@ public class MergeBenchmark {
   }
 
   private InputFile input(String path) {
-    return files.get(path).toInputFile();
+    InputFile file = files.get(path);
+    if (file == null) {
+      throw new IllegalStateException("No input " + path);
+    }
+    return file;
   }
 
   private LevelOptions options() {
