@@ -126,6 +126,37 @@ final class LeafBatch {
     slots = ownSlots;
   }
 
+  /**
+   * Forgets the content; rows without repetition are then written to {@link #definitionLevels} and
+   * {@link #rowValues}, at most {@code expectedRows} of them, and {@link #endFlat} says what is
+   * there.
+   */
+  void resetFlat(int expectedRows) {
+    reset(expectedRows, false);
+    if (definitionLevels.length < expectedRows) {
+      definitionLevels = new byte[expectedRows];
+    }
+    for (int row = 0; row <= expectedRows; row++) {
+      rowLevels[row] = row;
+    }
+  }
+
+  /** Index of each row's first value. */
+  int[] rowValues() {
+    return rowValues;
+  }
+
+  /** Ends what {@link #resetFlat} began; values lie as in {@link #takeValues}. */
+  void endFlat(int newRows, int newValues, byte[][] newArrays, int[] newRegions, int[] newSlots) {
+    rows = newRows;
+    levels = newRows;
+    values = newValues;
+    rowValues[newRows] = newValues;
+    arrays = newArrays;
+    regions = newRegions;
+    slots = newSlots;
+  }
+
   /** Lets go of the memtable's arrays. */
   void release() {
     Arrays.fill(ownArrays, null);

@@ -43,7 +43,7 @@ final class LeafMerge {
   private final byte[][] longArrays = new byte[BATCH_ROWS][];
   private final int[] longSlotAt = new int[BATCH_ROWS];
 
-  /** Whether all values of the batch so far have ids. */
+  /** Whether all values of a batch with lists have ids, so far. */
   private boolean allIds;
 
   /** The output's, if ids may stand for values. */
@@ -111,7 +111,12 @@ final class LeafMerge {
               ? fillIds(order, from, end)
               : shape.isOfBytes() ? fillBytes(order, from, end) : fillLongs(order, from, end);
     }
-    return to > from ? to : fillByRow(order, from, end, shape);
+    if (to > from) {
+      return to;
+    }
+    return shape.repeated()
+        ? fillRepeated(order, from, end, shape)
+        : fillFlat(order, from, end, shape);
   }
 
   private boolean anyHasLevels() {
@@ -193,9 +198,55 @@ final class LeafMerge {
     return row;
   }
 
-  /** Rows with NULLs or lists among them. */
-  private int fillByRow(byte[] order, int from, int end, LeafShape shape) {
-    batch.reset(BATCH_ROWS, shape.repeated());
+  /** Rows with NULLs among them. */
+  private int fillFlat(byte[] order, int from, int end, LeafShape shape) {
+    boolean ofBytes = shape.isOfBytes();
+    int max = shape.maxDefinition();
+    batch.resetFlat(BATCH_ROWS);
+    byte[] levels = batch.definitionLevels();
+    int[] rowValues = batch.rowValues();
+    boolean allIds = dictionary != null;
+    int values = 0;
+    for (int row = from, i = 0; row < end; row++, i++) {
+      LeafCursor input = inputs[order[row] & 0xff];
+      if (input.isExhausted()) {
+        input.refill(dictionary);
+      }
+      rowValues[i] = values;
+      int level = max;
+      int value = input.value;
+      if (input.hasLevels) {
+        level = input.definition[input.level++];
+        input.rowsLeft--;
+        input.fullEnd = level == max ? value + 1 : value;
+      }
+      levels[i] = (byte) level;
+      if (level == max) {
+        input.value = value + 1;
+        allIds &= input.hasIds;
+        if (allIds) {
+          ids[values] = input.ids[value];
+        }
+        if (ofBytes) {
+          arrays[values] = input.array;
+          slots[values] = input.slots[value];
+        } else {
+          RowLayout.putLong(longSlots, values << 3, input.longs[value]);
+        }
+        values++;
+      }
+    }
+    batch.endFlat(
+        end - from, values, ofBytes ? arrays : longArrays, noRegions, ofBytes ? slots : longSlotAt);
+    if (allIds) {
+      batch.setIds(ids);
+    }
+    return end;
+  }
+
+  /** Rows with lists. */
+  private int fillRepeated(byte[] order, int from, int end, LeafShape shape) {
+    batch.reset(BATCH_ROWS, true);
     SlotRoom room = new SlotRoom();
     allIds = dictionary != null;
     for (int row = from; row < end; row++) {
@@ -204,30 +255,32 @@ final class LeafMerge {
         input.refill(dictionary);
       }
       batch.startRow();
-      if (!input.hasLevels) {
+      if (input.hasLevels) {
+        addRow(input, shape, room);
+      } else {
         addValue(input, shape, room, 0, shape.maxDefinition());
-        continue;
       }
-      input.rowsLeft--;
-      do {
-        int definition = input.definition[input.level];
-        int repetition = shape.repeated() ? input.repetition[input.level] : 0;
-        input.level++;
-        if (definition == shape.maxDefinition()) {
-          addValue(input, shape, room, repetition, definition);
-          input.fullEnd = input.value;
-        } else {
-          batch.addNull(repetition, definition);
-        }
-      } while (shape.repeated()
-          && input.level < input.levelEnd
-          && input.repetition[input.level] > 0);
     }
     batch.end();
     if (allIds) {
       batch.setIds(ids);
     }
     return end;
+  }
+
+  private void addRow(LeafCursor input, LeafShape shape, SlotRoom room) {
+    input.rowsLeft--;
+    do {
+      int definition = input.definition[input.level];
+      int repetition = input.repetition[input.level];
+      input.level++;
+      if (definition == shape.maxDefinition()) {
+        addValue(input, shape, room, repetition, definition);
+        input.fullEnd = input.value;
+      } else {
+        batch.addNull(repetition, definition);
+      }
+    } while (input.level < input.levelEnd && input.repetition[input.level] > 0);
   }
 
   private void addValue(
