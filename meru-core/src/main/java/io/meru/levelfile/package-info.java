@@ -11,7 +11,8 @@
  */
 
 /**
- * Level files: Parquet data files sorted by user key. Writing them, and reading their keys back.
+ * Level files: Parquet data files sorted by user key. Writing them, reading their keys back, and
+ * writing them anew out of the columns of others.
  */
 @NullMarked
 package io.meru.levelfile;
