@@ -165,6 +165,7 @@ class MergeSparkITCase {
                 entries.all(),
                 0,
                 entries.size(),
+                null,
                 name,
                 PartitionTuple.unpartitioned(0));
     AppendFiles append = table.newAppend();

@@ -122,6 +122,7 @@ final class CommitsJob implements AutoCloseable {
         sinkId,
         WriteOptions.DEFAULTS,
         Runnable::run,
+        Runnable::run,
         WriterMetrics.NONE,
         System::nanoTime,
         UUID::randomUUID);
