@@ -1,0 +1,487 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.commit.CommitOptions;
+import io.meru.commit.Committable;
+import io.meru.commit.CommittableCodec;
+import io.meru.commit.MeruProperties;
+import io.meru.commit.TableCommitter;
+import io.meru.config.CompactionOptions;
+import io.meru.config.LevelOptions;
+import io.meru.config.WriteOptions;
+import io.meru.key.HashRange;
+import io.meru.metrics.CommitMetrics;
+import io.meru.metrics.WriterMetrics;
+import io.meru.row.RowKind;
+import io.meru.testing.RecordAccessor;
+import io.meru.testing.Records;
+import io.meru.version.Compaction;
+import io.meru.version.VersionEdit;
+import io.meru.writer.LsmWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.MetadataColumns;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.inmemory.InMemoryCatalog;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.TypeUtil;
+import org.apache.iceberg.types.Types;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A writer's compactions from pick to snapshot, step by step, with what may come between. */
+class CompactionTest {
+  private static final TableIdentifier NAME = TableIdentifier.of("db", "t");
+  private static final Schema SCHEMA =
+      new Schema(
+          List.of(
+              Types.NestedField.required(1, "id", Types.LongType.get()),
+              Types.NestedField.optional(2, "v", Types.StringType.get())),
+          Set.of(1));
+
+  /** Two files are one too many. */
+  private static final CompactionOptions EAGER =
+      new CompactionOptions(
+          true, 2, 1, 1 << 20, 1 << 20, 100, 100, 0, LevelOptions.DEEPER_DEFAULTS);
+
+  /** Iceberg keeps files in memory beyond their catalog. */
+  private static final AtomicInteger WAREHOUSES = new AtomicInteger();
+
+  private final InMemoryCatalog catalog = new InMemoryCatalog();
+  private final Deque<Runnable> compactions = new ArrayDeque<>();
+  private final List<String> events = new ArrayList<>();
+  private final Random random = new Random(3);
+  private final Supplier<UUID> ids = () -> new UUID(random.nextLong(), random.nextLong());
+  private final Map<Long, String> model = new TreeMap<>();
+  private LsmWriter writer;
+  private TableCommitter committer;
+  private String runId;
+  private long checkpointId;
+  private long commits;
+  private int values;
+
+  @BeforeEach
+  void open() {
+    catalog.initialize(
+        "mem", Map.of("warehouse", "mem://compaction-" + WAREHOUSES.incrementAndGet()));
+    catalog.createNamespace(Namespace.of("db"));
+    catalog.createTable(NAME, SCHEMA, PartitionSpec.unpartitioned(), Map.of("format-version", "3"));
+    start(64 << 20);
+  }
+
+  private void start(long writeBufferBytes) {
+    runId = ids.get().toString();
+    WriteOptions options =
+        new WriteOptions(
+            writeBufferBytes, 2, 64 << 20, 64 << 20, LevelOptions.LEVEL_0_DEFAULTS, EAGER);
+    writer =
+        TableWriters.open(
+            load(),
+            "db.t",
+            HashRange.ALL,
+            "sink",
+            options,
+            Runnable::run,
+            compactions::addLast,
+            new Events(),
+            () -> 0L,
+            ids);
+    committer =
+        new TableCommitter(
+            load(), "db.t", CommitOptions.DEFAULTS, CommitMetrics.NONE, Clock.systemUTC(), ids);
+    committer.claim("sink");
+  }
+
+  @AfterEach
+  void close() {
+    runCompactions();
+    writer.close();
+    committer.close();
+  }
+
+  private void restart(long writeBufferBytes) {
+    close();
+    commits = 0;
+    start(writeBufferBytes);
+  }
+
+  @Test
+  void twoFilesBecomeOneAndNoRowChanges() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(3, 4);
+    commit(barrier());
+    Map<Long, String> lineage = lineage();
+    barrierWithoutRows(); // sees the second commit, and starts
+    assertThat(compactions).hasSize(1);
+    runCompactions();
+    assertThat(events).containsExactly("compacted 2 into 1, dropped 1", "installed");
+    commit(barrier());
+
+    assertThat(files()).singleElement().satisfies(name -> assertThat(name).contains("meru-L1-"));
+    assertThat(rows()).isEqualTo(model);
+    assertThat(lineage()).isEqualTo(lineage);
+    Snapshot head = load().currentSnapshot();
+    assertThat(head.operation()).isEqualTo(DataOperations.REPLACE);
+    assertThat(head.summary())
+        .containsEntry(MeruProperties.JOB, MeruProperties.JOB_COMPACTION)
+        .containsEntry(MeruProperties.PARTS, "1");
+  }
+
+  @Test
+  void rowsThatChangeWhileItRunsAreDeletedInItsOutput() {
+    restart(1); // every row is flushed at once
+    put(1, 2, 3, 4, 5, 6);
+    commit(barrier());
+    put(6, 7);
+    commit(barrier());
+    barrierWithoutRows();
+    put(1); // handed out before the compaction is installed
+    delete(2);
+    VersionEdit before = barrier();
+    put(3); // in the same checkpoint
+    delete(4);
+    compactions.removeFirst().run();
+    put(5, 7); // after it
+    VersionEdit with = barrier();
+    assertThat(with.compactions()).hasSize(1);
+    Compaction compaction = with.compactions().get(0);
+    String output = compaction.outputs().get(0).file().path();
+    assertThat(compaction.deleted()).containsOnlyKeys(output);
+    assertThat(with.deletions()).containsKey(output);
+    Map<Long, String> lineage = lineage();
+    commit(before);
+    commit(with);
+
+    assertThat(rows()).isEqualTo(model);
+    lineage.forEach(
+        (key, old) -> {
+          if (model.containsKey(key)) {
+            assertThat(lineage().get(key).split("@")[0]).isEqualTo(old.split("@")[0]);
+          }
+        });
+    Snapshot changes = load().currentSnapshot();
+    Snapshot moves = load().snapshot(changes.parentId());
+    assertThat(changes.summary())
+        .containsEntry(MeruProperties.JOB, MeruProperties.JOB_FLUSH)
+        .containsEntry(MeruProperties.PART, "1")
+        .containsEntry(MeruProperties.PARTS, "2");
+    assertThat(moves.summary())
+        .containsEntry(MeruProperties.PART, "0")
+        .containsEntry(MeruProperties.PARTS, "2");
+  }
+
+  @Test
+  void anInputWhoseLastRowDiesMeanwhileLeavesNothingBehind() {
+    put(1, 2);
+    commit(barrier());
+    put(3, 4);
+    commit(barrier());
+    barrierWithoutRows();
+    put(1, 2); // all of the first file
+    commit(barrier());
+    runCompactions();
+    put(3);
+    commit(barrier());
+    assertThat(events).contains("installed");
+    assertThat(rows()).isEqualTo(model);
+    barrierWithoutRows();
+    runCompactions();
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void whatOthersDeleteBeforeItIsInstalledIsDeletedInItsOutput() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    deleteAsOthers(2);
+    runCompactions(); // the writer looks at the table before it installs
+    commit(barrier());
+
+    assertThat(events).contains("installed");
+    assertThat(rows()).isEqualTo(model);
+    assertThat(files()).singleElement().satisfies(name -> assertThat(name).contains("meru-L1-"));
+  }
+
+  @Test
+  void whatOthersDeleteAfterThatDropsItAndTheNextOneIsTaken() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    runCompactions();
+    put(1);
+    VersionEdit with = barrier();
+    assertThat(with.compactions()).hasSize(1);
+    deleteAsOthers(2);
+    commit(with);
+
+    assertThat(rows()).isEqualTo(model);
+    assertThat(load().currentSnapshot().summary()).containsKey(MeruProperties.DROPPED_COMPACTIONS);
+    assertThat(files()).hasSize(3).noneMatch(name -> name.contains("meru-L1-"));
+    put(3, 4); // the writer's rows lie in files that it thought gone
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+    for (int i = 0; i < 3; i++) {
+      barrierWithoutRows();
+      runCompactions();
+    }
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+    assertThat(files()).hasSize(2).anyMatch(name -> name.contains("meru-L1-"));
+  }
+
+  @Test
+  void aRestoredCheckpointWithACompactionIsCommittedOnce() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(3, 4);
+    commit(barrier());
+    barrierWithoutRows();
+    runCompactions();
+    put(1);
+    VersionEdit edit = barrier();
+    Committable committable = committable(edit);
+    byte[] state = CommittableCodec.encode(committable);
+    committer.commit(committable);
+    Map<Long, String> lineage = lineage();
+    long head = load().currentSnapshot().snapshotId();
+    restart(64 << 20);
+
+    assertThat(committer.commit(CommittableCodec.decode(CommittableCodec.VERSION, state)))
+        .isEqualTo(TableCommitter.Outcome.ALREADY_COMMITTED);
+    assertThat(load().snapshot(load().currentSnapshot().parentId()).snapshotId()).isEqualTo(head);
+    assertThat(rows()).isEqualTo(model);
+    assertThat(lineage()).isEqualTo(lineage);
+  }
+
+  @Test
+  void aFailedCompactionLeavesFilesAndJobAsTheyAre() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    String lost = files().get(0);
+    byte[] bytes = take(lost);
+    runCompactions();
+    assertThat(events).containsExactly("failed");
+    putBack(lost, bytes);
+
+    put(1, 4);
+    commit(barrier());
+    barrierWithoutRows();
+    runCompactions();
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+    assertThat(events).as("the two files stay out of it").containsExactly("failed");
+  }
+
+  /** What the writer says of its compactions. */
+  private final class Events implements WriterMetrics {
+    @Override
+    public void compacted(
+        int inputs,
+        int outputs,
+        long rows,
+        long rowsDropped,
+        long bytesRead,
+        long bytesWritten,
+        long nanos) {
+      events.add("compacted %d into %d, dropped %d".formatted(inputs, outputs, rowsDropped));
+    }
+
+    @Override
+    public void compactionInstalled() {
+      events.add("installed");
+    }
+
+    @Override
+    public void compactionFailed(Throwable cause) {
+      events.add("failed");
+    }
+
+    @Override
+    public void compactionDiscarded() {
+      events.add("discarded");
+    }
+  }
+
+  private void runCompactions() {
+    while (!compactions.isEmpty()) {
+      compactions.removeFirst().run();
+    }
+  }
+
+  private void put(long... keys) {
+    for (long key : keys) {
+      String value = "v" + values++;
+      model.put(key, value);
+      write(RowKind.INSERT, key, value);
+    }
+  }
+
+  private void delete(long key) {
+    model.remove(key);
+    write(RowKind.DELETE, key, null);
+  }
+
+  private void write(RowKind kind, long key, String value) {
+    writer.write(
+        kind, RecordAccessor.of(SCHEMA.asStruct(), Records.of(SCHEMA.asStruct(), key, value)));
+  }
+
+  private VersionEdit barrier() {
+    checkpointId++;
+    return writer.barrier(checkpointId);
+  }
+
+  /** Twice: what a writer without rows looks at, it has seen at the next one. */
+  private void barrierWithoutRows() {
+    commit(barrier());
+    commit(barrier());
+  }
+
+  private Committable committable(VersionEdit edit) {
+    return new Committable("sink", runId, ++commits, Committable.NO_WATERMARK, List.of(edit));
+  }
+
+  private void commit(VersionEdit edit) {
+    committer.commit(committable(edit));
+  }
+
+  private Table load() {
+    return catalog.loadTable(NAME);
+  }
+
+  /** Another job deletes a key. */
+  private void deleteAsOthers(long key) {
+    model.remove(key);
+    LsmWriter others =
+        TableWriters.open(
+            load(),
+            "db.t",
+            HashRange.ALL,
+            "other",
+            WriteOptions.DEFAULTS,
+            Runnable::run,
+            null,
+            WriterMetrics.NONE,
+            () -> 0L,
+            ids);
+    TableCommitter otherCommitter =
+        new TableCommitter(
+            load(), "db.t", CommitOptions.DEFAULTS, CommitMetrics.NONE, Clock.systemUTC(), ids);
+    others.write(
+        RowKind.DELETE,
+        RecordAccessor.of(SCHEMA.asStruct(), Records.of(SCHEMA.asStruct(), key, null)));
+    otherCommitter.commit(
+        new Committable(
+            "other",
+            ids.get().toString(),
+            1,
+            Committable.NO_WATERMARK,
+            List.of(others.barrier(1))));
+    others.close();
+    otherCommitter.close();
+  }
+
+  private List<String> files() {
+    List<String> files = new ArrayList<>();
+    for (FileScanTask task : load().newScan().planFiles()) {
+      files.add(task.file().location());
+    }
+    return files.stream().sorted().toList();
+  }
+
+  private byte[] take(String path) {
+    var file = load().io().newInputFile(path);
+    byte[] bytes = new byte[(int) file.getLength()];
+    try (var in = file.newStream()) {
+      in.readNBytes(bytes, 0, bytes.length);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    load().io().deleteFile(path);
+    return bytes;
+  }
+
+  private void putBack(String path, byte[] bytes) {
+    try (var out = load().io().newOutputFile(path).create()) {
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Map<Long, String> rows() {
+    Map<Long, String> rows = new TreeMap<>();
+    read(load().schema(), row -> rows.put((Long) row.getField("id"), (String) row.getField("v")));
+    return rows;
+  }
+
+  /** Row id and last change, by key. */
+  private Map<Long, String> lineage() {
+    Map<Long, String> lineage = new TreeMap<>();
+    Schema projected =
+        TypeUtil.join(
+            load().schema(),
+            new Schema(MetadataColumns.ROW_ID, MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER));
+    read(
+        projected,
+        row ->
+            lineage.put(
+                (Long) row.getField("id"),
+                row.getField("_row_id") + "@" + row.getField("_last_updated_sequence_number")));
+    return lineage;
+  }
+
+  private void read(Schema projected, Consumer<Record> consumer) {
+    try (CloseableIterable<Record> rows = IcebergGenerics.read(load()).project(projected).build()) {
+      rows.forEach(consumer);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

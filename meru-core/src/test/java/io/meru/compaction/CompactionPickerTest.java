@@ -1,0 +1,250 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.compaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meru.compaction.CompactionPicker.Pick;
+import io.meru.config.CompactionOptions;
+import io.meru.config.LevelOptions;
+import io.meru.key.HashRange;
+import io.meru.version.DeletionVector;
+import io.meru.version.LevelFileName;
+import io.meru.version.Lineage;
+import io.meru.version.PartitionTuple;
+import io.meru.version.TableFile;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Levels in, decision out. A file is written as {@code L<level> <name> <KB>}, with any of {@code
+ * dead=<percent>}, {@code partition=<n>}, {@code hashes=<first>-<last>}, {@code unseen}, {@code
+ * old-spec}, {@code foreign}, {@code sink=<id>} behind it.
+ */
+class CompactionPickerTest {
+  private static final int SPEC = 3;
+  private static final int ROWS = 100;
+
+  @Test
+  void filesOfALevelAreMergedIntoTheNextOne() {
+    assertThat(pick("L0 a 10", "L0 b 10", "L0 c 10")).isEqualTo("nothing");
+    assertThat(pick("L0 a 10", "L0 b 10", "L0 c 10", "L0 d 10")).isEqualTo("FILES a b c d into L1");
+    assertThat(pick("L1 a 10", "L1 b 10", "L1 c 10", "L1 d 10")).isEqualTo("FILES a b c d into L2");
+  }
+
+  @Test
+  void filesOfLowerLevelsGoAlong() {
+    assertThat(pick("L1 a 10", "L1 b 10", "L1 c 10", "L1 d 10", "L0 e 1", "L2 f 100"))
+        .isEqualTo("FILES a b c d e into L2");
+  }
+
+  @Test
+  void theLowestLevelIsMergedFirst() {
+    assertThat(
+            pick(
+                "L1 a 10", "L1 b 10", "L1 c 10", "L1 d 10", "L0 e 1", "L0 f 1", "L0 g 1", "L0 h 1"))
+        .isEqualTo("FILES e f g h into L1");
+  }
+
+  @Test
+  void filesOfHalfTheTargetsSizeAreMergedNoFurther() {
+    assertThat(pick("L1 a 500", "L1 b 500", "L1 c 500", "L1 d 499")).isEqualTo("nothing");
+    assertThat(pick("L1 a 499", "L1 b 499", "L1 c 499", "L1 d 499"))
+        .isEqualTo("FILES a b c d into L2");
+  }
+
+  @Test
+  void whatIsDeletedDoesNotCountAsSize() {
+    assertThat(pick("L1 a 600 dead=25", "L1 b 600 dead=25", "L1 c 600 dead=25", "L1 d 600 dead=25"))
+        .isEqualTo("FILES a b c d into L2");
+  }
+
+  @Test
+  void filesWithTooManyDeletedRowsAreRewritten() {
+    assertThat(pick("L1 a 900 dead=29", "L2 b 900 dead=30")).isEqualTo("DELETED_ROWS b into L2");
+    assertThat(pick("L1 a 900 dead=31", "L2 b 900 dead=60", "L0 c 5 dead=40"))
+        .isEqualTo("DELETED_ROWS a b c into L2");
+    assertThat(pick("L0 a 5 dead=50")).isEqualTo("DELETED_ROWS a into L1");
+  }
+
+  @Test
+  void filesOfLevelZeroComeBeforeDeletedRows() {
+    assertThat(pick("L1 a 900 dead=90", "L0 b 1", "L0 c 1", "L0 d 1", "L0 e 1"))
+        .isEqualTo("FILES b c d e into L1");
+  }
+
+  @Test
+  void oneCompactionTakesNoMoreThanItsLimit() {
+    // 3,000 KB
+    assertThat(
+            pick(
+                "L0 a 400",
+                "L0 b 400",
+                "L0 c 400",
+                "L0 d 400",
+                "L0 e 400",
+                "L0 f 400",
+                "L0 g 400",
+                "L0 h 450"))
+        .isEqualTo("FILES a b c d e f g into L1");
+    assertThat(pick("L1 a 9000 dead=50", "L1 b 9000 dead=60", "L1 c 9000 dead=70"))
+        .as("two files in any case, those with most to gain")
+        .isEqualTo("DELETED_ROWS b c into L1");
+  }
+
+  @Test
+  void partitionsAreMergedByThemselves() {
+    assertThat(
+            pick(
+                "L0 a 1 partition=1",
+                "L0 b 1 partition=2",
+                "L0 c 1 partition=1",
+                "L0 d 1 partition=2"))
+        .isEqualTo("nothing");
+    assertThat(
+            pick(
+                "L0 a 1 partition=1",
+                "L0 b 1 partition=1",
+                "L0 c 1 partition=1",
+                "L0 d 1 partition=1",
+                "L0 e 1 partition=2",
+                "L0 f 1 partition=2",
+                "L0 g 1 partition=2",
+                "L0 h 1 partition=2",
+                "L0 i 1 partition=2"))
+        .as("the partition with most files first")
+        .isEqualTo("FILES e f g h i into L1");
+  }
+
+  @Test
+  void onlyFilesThatAreTheWritersAloneAndWereSeenCommittedAreTaken() {
+    List<String> three = List.of("L0 a 1", "L0 b 1", "L0 c 1");
+    for (String not :
+        List.of(
+            "L0 d 1 unseen",
+            "L0 d 1 foreign",
+            "L0 d 1 old-spec",
+            "L0 d 1 sink=other",
+            "L0 d 1 hashes=7fff-8000",
+            "L0 d 1 hashes=8000-8000")) {
+      List<String> files = new ArrayList<>(three);
+      files.add(not);
+      assertThat(pick(files.toArray(String[]::new))).as(not).isEqualTo("nothing");
+    }
+    assertThat(pick("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1 hashes=0000-7fff"))
+        .isEqualTo("FILES a b c d into L1");
+  }
+
+  @Test
+  void excludedFilesStay() {
+    Version version = version("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1", "L0 e 1");
+    Set<String> excluded =
+        version.files().stream()
+            .map(live -> live.file().path())
+            .filter(path -> path.startsWith("b/"))
+            .collect(Collectors.toSet());
+    assertThat(describe(picker().pick(version, excluded::contains).orElseThrow()))
+        .isEqualTo("FILES a c d e into L1");
+  }
+
+  @Test
+  void levelZeroIsCountedByPartition() {
+    Version version =
+        version("L0 a 1 partition=1", "L0 b 1 partition=1", "L0 c 1 partition=2", "L1 d 1");
+    assertThat(CompactionPicker.levelZeroFiles(version.files())).isEqualTo(2);
+  }
+
+  private static String pick(String... files) {
+    return picker()
+        .pick(version(files), path -> false)
+        .map(CompactionPickerTest::describe)
+        .orElse("nothing");
+  }
+
+  /** Of the lower half of the hashes. */
+  private static CompactionPicker picker() {
+    CompactionOptions options =
+        new CompactionOptions(
+            true, 4, 0.3, 1000 << 10, 3000 << 10, 20, 36, 0, LevelOptions.DEEPER_DEFAULTS);
+    return new CompactionPicker(options, new HashRange(0, 0x8000), "sink", SPEC);
+  }
+
+  private static String describe(Pick pick) {
+    String names =
+        pick.inputs().stream()
+            .map(live -> live.file().path().substring(0, live.file().path().indexOf('/')))
+            .sorted()
+            .collect(Collectors.joining(" "));
+    return "%s %s into L%d".formatted(pick.reason(), names, pick.level());
+  }
+
+  private static Version version(String... files) {
+    return Version.of(1, Arrays.stream(files).map(CompactionPickerTest::file).toList());
+  }
+
+  private static LiveFile file(String text) {
+    String[] words = text.split(" ");
+    int level = Integer.parseInt(words[0].substring(1));
+    int deleted = 0;
+    int partition = 0;
+    int spec = SPEC;
+    HashRange hashes = new HashRange(0, 0x8000);
+    String sink = "sink";
+    boolean foreign = false;
+    Lineage lineage = new Lineage(1000, 7);
+    for (String word : Arrays.copyOfRange(words, 3, words.length)) {
+      String value = word.substring(word.indexOf('=') + 1);
+      switch (word.split("=")[0]) {
+        case "dead" -> deleted = Integer.parseInt(value);
+        case "partition" -> partition = Integer.parseInt(value);
+        case "sink" -> sink = value;
+        case "unseen" -> lineage = Lineage.UNSEEN;
+        case "foreign" -> foreign = true;
+        case "old-spec" -> spec = SPEC - 1;
+        case "hashes" ->
+            hashes =
+                new HashRange(
+                    Integer.parseInt(value.substring(0, 4), 16),
+                    Integer.parseInt(value.substring(5), 16) + 1);
+        default -> throw new IllegalArgumentException(word);
+      }
+    }
+    LevelFileName name =
+        new LevelFileName(
+            level, hashes, "0123abcd", sink, "%032x".formatted(words[1].charAt(0) - 'a'));
+    DeletionVector.Builder dead = new DeletionVector.Builder();
+    for (int i = 0; i < deleted; i++) {
+      dead.add(i);
+    }
+    return new LiveFile(
+        new TableFile(
+            words[1] + "/" + name.format(),
+            Long.parseLong(words[2]) << 10,
+            ROWS,
+            new PartitionTuple(
+                spec, Collections.singletonList(ByteBuffer.wrap(new byte[] {(byte) partition}))),
+            foreign ? null : name,
+            0,
+            -1),
+        dead.build(),
+        lineage);
+  }
+}
