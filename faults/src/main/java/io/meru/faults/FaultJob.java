@@ -67,7 +67,11 @@ final class FaultJob {
             .set("write-buffer.size", "1 mb")
             .set("resolver.cache-size", "8 mb")
             // at the end every snapshot is read; expiry is a fault of its own
-            .set("clean-up.enabled", "false");
+            .set("clean-up.enabled", "false")
+            // as often as it goes
+            .set("compaction.enabled", Boolean.toString(start.compacts()))
+            .set("compaction.level-trigger", "2")
+            .set("compaction.deleted-ratio", "0.2");
     start.sinkId().ifPresent(sink::sinkId);
     sink.append(rows);
     env.executeAsync("faults");

@@ -264,7 +264,8 @@ final class JobControl {
             schedule.unaligned(),
             directory.resolve("checkpoints").resolve("start-" + starts.size()),
             state,
-            sinkId);
+            sinkId,
+            schedule.compacts());
     starts.add(start);
     return start;
   }

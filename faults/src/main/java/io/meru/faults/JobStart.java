@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints folder of this start alone
  * @param restorePath checkpoint or savepoint; {@code null} for a start without state
  * @param sinkIdOrNull the option {@code sink-id}; {@code null} leaves it to Meru
+ * @param compacts whether writers compact
  */
 record JobStart(
     String jobId,
@@ -33,7 +34,8 @@ record JobStart(
     boolean unaligned,
     Path checkpoints,
     @Nullable Path restorePath,
-    @Nullable String sinkIdOrNull) {
+    @Nullable String sinkIdOrNull,
+    boolean compacts) {
   Optional<Path> restoreFrom() {
     return Optional.ofNullable(restorePath);
   }

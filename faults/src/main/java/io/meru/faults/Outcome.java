@@ -21,6 +21,7 @@ import java.util.List;
  * @param starts submissions of the job
  * @param attempts attempts of the job that committed something
  * @param commits checkpoints in the table
+ * @param compactions snapshots that only moved rows
  * @param changes changes in them, repeated ones each time
  * @param orphans files in the data folder that no snapshot names
  * @param metadataOrphans files in the metadata folder that nothing names
@@ -30,6 +31,7 @@ record Outcome(
     int starts,
     int attempts,
     long commits,
+    long compactions,
     long changes,
     int foreignCommits,
     int orphans,

@@ -35,7 +35,7 @@ final class Report {
   void add(Outcome outcome) {
     outcomes.add(outcome);
     out.printf(
-        "seed %d  %s%n    %d s, %d starts, %d attempts, %d checkpoints, %,d changes, %d commits of"
+        "seed %d  %s%n    %d s, %d starts, %d attempts, %d checkpoints, %d compactions, %,d changes, %d commits of"
             + " others, %d + %d orphans: %s%n",
         outcome.schedule().seed(),
         outcome.schedule(),
@@ -43,6 +43,7 @@ final class Report {
         outcome.starts(),
         outcome.attempts(),
         outcome.commits(),
+        outcome.compactions(),
         outcome.changes(),
         outcome.foreignCommits(),
         outcome.orphans(),
@@ -69,6 +70,7 @@ final class Report {
     out.printf("starts       %,d%n", sum(Outcome::starts));
     out.printf("attempts     %,d%n", sum(Outcome::attempts));
     out.printf("checkpoints  %,d%n", sum(Outcome::commits));
+    out.printf("compactions  %,d%n", sum(Outcome::compactions));
     out.printf("changes      %,d%n", sum(Outcome::changes));
     out.printf("orphans      %,d of data%n", sum(Outcome::orphans));
     out.printf("             %,d of metadata%n", sum(Outcome::metadataOrphans));

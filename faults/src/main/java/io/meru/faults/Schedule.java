@@ -36,6 +36,9 @@ record Schedule(
     boolean rest,
     @Nullable String sinkId,
     List<Step> steps) {
+  /** So many times as many keys, so that files live until they are compacted. */
+  private static final int COMPACTING_KEYS = 8;
+
   /** Faults of a schedule, at most. */
   static final int MAX_STEPS = 3;
 
@@ -67,7 +70,7 @@ record Schedule(
     List<Step> steps = List.copyOf(all.subList(0, Math.min(faults, all.size())));
     return new Schedule(
         seed,
-        100 << random.nextInt(6),
+        (100 << random.nextInt(6)) * (compacts(seed) ? COMPACTING_KEYS : 1),
         1 + random.nextInt(FlinkCluster.SLOTS),
         1_000 + random.nextInt(3_000),
         // drawn in any case, so that the draws after it stay
@@ -87,13 +90,22 @@ record Schedule(
     return steps.stream().map(Step::kind).anyMatch(kinds);
   }
 
+  /** Whether the job's writers compact: those of every second seed. */
+  boolean compacts() {
+    return compacts(seed);
+  }
+
+  private static boolean compacts(long seed) {
+    return seed % 2 != 0;
+  }
+
   Workload workload() {
     return new Workload(seed, keys);
   }
 
   @Override
   public String toString() {
-    return "%d keys, parallelism %d, %d changes/s%s%s%s: %s"
+    return "%d keys, parallelism %d, %d changes/s%s%s%s%s: %s"
         .formatted(
             keys,
             parallelism,
@@ -101,6 +113,7 @@ record Schedule(
             unaligned ? ", unaligned" : "",
             rest ? ", REST" : "",
             sinkId == null ? "" : ", own sink id",
+            compacts() ? ", compacting" : "",
             steps.stream().map(step -> step.kind() + " at " + step.moment()).toList());
   }
 

@@ -57,6 +57,7 @@ final class SnapshotAudit {
 
   private long highest = -1;
   private long commits;
+  private long compactions;
   private long changes;
   private int foreign;
 
@@ -97,6 +98,11 @@ final class SnapshotAudit {
   /** Snapshots by checkpoints so far. */
   long commits() {
     return commits;
+  }
+
+  /** Snapshots by compactions so far. */
+  long compactions() {
+    return compactions;
   }
 
   /** Checkpoints that {@code sinkId} has committed so far. */
@@ -218,6 +224,8 @@ final class SnapshotAudit {
       commitsBySink.merge(newestSink, 1L, Long::sum);
       checkOnce(snapshot);
       checkMarker(snapshot, rows);
+    } else if (job.equals("compaction")) {
+      compactions++;
     }
     checkChanges(snapshot, rows);
     if (fork != null && fork.hasEnded() && marker.n() >= highest) {

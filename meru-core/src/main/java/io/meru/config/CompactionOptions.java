@@ -59,23 +59,13 @@ public record CompactionOptions(
   /** Thirty-six. */
   public static final int DEFAULT_STOP_TRIGGER = 36;
 
+  /** Not without being asked. */
+  public static final boolean DEFAULT_ENABLED = false;
+
   /** Every setting at its default. */
   public static final CompactionOptions DEFAULTS =
       new CompactionOptions(
-          true,
-          DEFAULT_LEVEL_TRIGGER,
-          DEFAULT_DELETED_RATIO,
-          DEFAULT_TARGET_FILE_BYTES,
-          DEFAULT_MAX_BYTES,
-          DEFAULT_SLOWDOWN_TRIGGER,
-          DEFAULT_STOP_TRIGGER,
-          0,
-          LevelOptions.DEEPER_DEFAULTS);
-
-  /** No compaction. */
-  public static final CompactionOptions DISABLED =
-      new CompactionOptions(
-          false,
+          DEFAULT_ENABLED,
           DEFAULT_LEVEL_TRIGGER,
           DEFAULT_DELETED_RATIO,
           DEFAULT_TARGET_FILE_BYTES,
@@ -106,5 +96,19 @@ public record CompactionOptions(
       throw new IllegalArgumentException(
           "The limit of compactions must not be negative but was " + maxBytesPerSecond);
     }
+  }
+
+  /** The same with compaction on. */
+  public CompactionOptions withEnabled() {
+    return new CompactionOptions(
+        true,
+        levelTrigger,
+        deletedRatio,
+        targetFileBytes,
+        maxBytes,
+        slowdownTrigger,
+        stopTrigger,
+        maxBytesPerSecond,
+        levels);
   }
 }

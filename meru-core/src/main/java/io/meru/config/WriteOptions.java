@@ -32,7 +32,7 @@ public record WriteOptions(
     LevelOptions level0,
     CompactionOptions compaction) {
 
-  /** Settings of a writer that does not compact. */
+  /** With compaction at its defaults. */
   public WriteOptions(
       long writeBufferBytes,
       int maxSealed,
@@ -45,7 +45,7 @@ public record WriteOptions(
         resolverCacheBytes,
         pendingEditMaxBytes,
         level0,
-        CompactionOptions.DISABLED);
+        CompactionOptions.DEFAULTS);
   }
 
   /** 64 MiB. */
@@ -79,5 +79,16 @@ public record WriteOptions(
       throw new IllegalArgumentException(
           "The resolver cache must not be negative but was " + resolverCacheBytes);
     }
+  }
+
+  /** The same with compaction on. */
+  public WriteOptions withCompaction() {
+    return new WriteOptions(
+        writeBufferBytes,
+        maxSealed,
+        resolverCacheBytes,
+        pendingEditMaxBytes,
+        level0,
+        compaction.withEnabled());
   }
 }

@@ -39,6 +39,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.iceberg.exceptions.NotFoundException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -280,12 +281,16 @@ final class Compactor {
   /** The job goes on without it: the files are as they were, and stay so until a restart. */
   private void failed(Pick pick, Throwable e) {
     List<String> paths = pick.inputs().stream().map(live -> live.file().path()).toList();
-    LOG.error(
-        "Cannot compact {} files of table {}, which stay as they are until the job restarts: {}",
-        paths.size(),
-        tableName,
-        paths,
-        e);
+    if (e instanceof NotFoundException) {
+      LOG.warn("Cannot compact files of table {} that others removed: {}", tableName, e.toString());
+    } else {
+      LOG.error(
+          "Cannot compact {} files of table {}, which stay as they are until the job restarts: {}",
+          paths.size(),
+          tableName,
+          paths,
+          e);
+    }
     metrics.compactionFailed(e);
     synchronized (this) {
       failedInputs = paths;

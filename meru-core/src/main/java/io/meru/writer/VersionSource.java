@@ -52,10 +52,5 @@ public interface VersionSource {
    *     unless {@code onlyOwn}
    */
   record Poll(
-      long headSnapshotId, boolean onlyOwn, long committedThrough, Map<String, Lineage> lineages) {
-    /** A poll that saw no commit of the own run with files. */
-    public Poll(long headSnapshotId, boolean onlyOwn, long committedThrough) {
-      this(headSnapshotId, onlyOwn, committedThrough, Map.of());
-    }
-  }
+      long headSnapshotId, boolean onlyOwn, long committedThrough, Map<String, Lineage> lineages) {}
 }

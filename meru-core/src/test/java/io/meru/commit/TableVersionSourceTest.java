@@ -51,7 +51,7 @@ class TableVersionSourceTest {
     assertThat(version.snapshotId()).isEqualTo(Version.NO_SNAPSHOT);
     assertThat(version.files()).isEmpty();
     assertThat(source().poll(Version.NO_SNAPSHOT, pending()))
-        .isEqualTo(new Poll(Version.NO_SNAPSHOT, true, -1));
+        .isEqualTo(new Poll(Version.NO_SNAPSHOT, true, -1, Map.of()));
   }
 
   @Test
@@ -132,7 +132,7 @@ class TableVersionSourceTest {
     assertThat(poll)
         .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 3, lineages()));
     assertThat(source.poll(poll.headSnapshotId(), pending(handedOut.get(3))))
-        .isEqualTo(new Poll(poll.headSnapshotId(), true, -1));
+        .isEqualTo(new Poll(poll.headSnapshotId(), true, -1, Map.of()));
   }
 
   @Test
@@ -164,7 +164,7 @@ class TableVersionSourceTest {
 
     test.with(table -> table.updateProperties().set("a", "b").commit());
     assertThat(source.poll(third.headSnapshotId(), pending()))
-        .isEqualTo(new Poll(third.headSnapshotId(), true, -1));
+        .isEqualTo(new Poll(third.headSnapshotId(), true, -1, Map.of()));
   }
 
   @Test
@@ -240,7 +240,7 @@ class TableVersionSourceTest {
     committer.commit(onlyDeletes);
 
     assertThat(source.poll(seen, pending(onlyDeletes)))
-        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 2));
+        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 2, Map.of()));
   }
 
   @Test
@@ -257,10 +257,10 @@ class TableVersionSourceTest {
     long seen = test.load().currentSnapshot().snapshotId();
 
     test.load().manageSnapshots().rollbackTo(base).commit();
-    assertThat(source.poll(seen, pending())).isEqualTo(new Poll(base, false, -1));
+    assertThat(source.poll(seen, pending())).isEqualTo(new Poll(base, false, -1, Map.of()));
     test.load().manageSnapshots().setCurrentSnapshot(seen).commit();
     test.expire();
-    assertThat(source.poll(base, pending(two))).isEqualTo(new Poll(seen, false, 2));
+    assertThat(source.poll(base, pending(two))).isEqualTo(new Poll(seen, false, 2, Map.of()));
     assertThat(source.poll(Version.NO_SNAPSHOT, pending(two)).onlyOwn()).isFalse();
   }
 

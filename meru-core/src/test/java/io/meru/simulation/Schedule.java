@@ -100,7 +100,7 @@ final class Schedule {
         new Attempt.Setup(
             table,
             oracle,
-            draw.writeOptions(compacts ? Draw.compaction(ownRandom) : CompactionOptions.DISABLED),
+            draw.writeOptions(compacts ? Draw.compaction(ownRandom) : CompactionOptions.DEFAULTS),
             draw.commitOptions(seed % 4 == 0),
             ids(),
             this::interleaved,

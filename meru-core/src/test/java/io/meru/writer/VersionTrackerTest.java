@@ -107,7 +107,7 @@ class VersionTrackerTest {
     @Override
     public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> handedOut) {
       pending = new TreeMap<>(handedOut);
-      return new Poll(Version.NO_SNAPSHOT, onlyOwn, committedThrough);
+      return new Poll(Version.NO_SNAPSHOT, onlyOwn, committedThrough, Map.of());
     }
   }
 }

@@ -41,6 +41,7 @@ public final class Commits {
       --keys=200000        keys of the table
       --rows=2000          changes of a checkpoint, a tenth of them deletes
       --clean-up=true      whether the job cleans the table
+      --compaction=true    whether the writer compacts
       --warm-up=300        checkpoints on a throw-away table before it, for the JIT compiler
       --directory=...      where the tables lie; default: a temporary directory
       --out=...            file for the figures of every checkpoint, as JSON; default: none
@@ -87,6 +88,7 @@ public final class Commits {
     int keys = arguments.getInt("keys", 200_000);
     int rows = arguments.getInt("rows", 2000);
     boolean cleanUp = Boolean.parseBoolean(arguments.get("clean-up", "true"));
+    boolean compaction = Boolean.parseBoolean(arguments.get("compaction", "true"));
     int warmUp = arguments.getInt("warm-up", 300);
     String directory = arguments.get("directory", "");
     String out = arguments.get("out", "");
@@ -99,8 +101,9 @@ public final class Commits {
 
     Path base =
         directory.isEmpty() ? Files.createTempDirectory("meru-commits") : Path.of(directory);
-    run(base.resolve("warm-up"), workload(keys, rows, warmUp), cleanUp);
-    List<Checkpoint> all = run(base.resolve("table"), workload(keys, rows, checkpoints), cleanUp);
+    run(base.resolve("warm-up"), workload(keys, rows, warmUp), cleanUp, compaction);
+    List<Checkpoint> all =
+        run(base.resolve("table"), workload(keys, rows, checkpoints), cleanUp, compaction);
     if (!out.isEmpty()) {
       new ObjectMapper().writeValue(Path.of(out).toFile(), all);
     }
@@ -115,8 +118,8 @@ public final class Commits {
     return new Workload("commits", KeyType.BIGINT, keys, 1, checkpoints, rows, false, 10, 1);
   }
 
-  private static List<Checkpoint> run(Path directory, Workload workload, boolean cleanUp)
-      throws IOException {
+  private static List<Checkpoint> run(
+      Path directory, Workload workload, boolean cleanUp, boolean compaction) throws IOException {
     Directories.delete(directory);
     Files.createDirectories(directory);
     // what the connector sets when it creates a table
@@ -131,7 +134,7 @@ public final class Commits {
             "write.metadata.previous-versions-max",
             "20"));
     List<Checkpoint> all = new ArrayList<>();
-    try (CommitsJob job = new CommitsJob(directory, workload, cleanUp)) {
+    try (CommitsJob job = new CommitsJob(directory, workload, cleanUp, compaction)) {
       for (int batch = 0; batch < workload.batches(); batch++) {
         boolean look = batch % START_EVERY == 0;
         Checkpoint checkpoint = job.checkpoint(batch, look);

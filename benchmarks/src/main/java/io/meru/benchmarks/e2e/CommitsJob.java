@@ -68,6 +68,7 @@ final class CommitsJob implements AutoCloseable {
   private static final int MAX_SHUTDOWN_SECONDS = 60;
 
   private final Path directory;
+  private final boolean compaction;
   private final Workload workload;
   private final Rows rows;
   private final RowDataAccessor accessor;
@@ -77,7 +78,8 @@ final class CommitsJob implements AutoCloseable {
   private final TableCleaner cleaner;
   private final String runId = UUID.randomUUID().toString();
 
-  CommitsJob(Path directory, Workload workload, boolean cleanUp) {
+  CommitsJob(Path directory, Workload workload, boolean cleanUp, boolean compaction) {
+    this.compaction = compaction;
     this.directory = directory;
     this.workload = workload;
     this.rows = new Rows(workload);
@@ -120,7 +122,7 @@ final class CommitsJob implements AutoCloseable {
         "db.t",
         HashRange.ALL,
         sinkId,
-        WriteOptions.DEFAULTS,
+        compaction ? WriteOptions.DEFAULTS.withCompaction() : WriteOptions.DEFAULTS,
         Runnable::run,
         Runnable::run,
         WriterMetrics.NONE,

@@ -75,7 +75,10 @@ final class CheckpointIds {
       public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
         Poll poll = table.poll(seenSnapshotId, byTrueId(pending));
         return new Poll(
-            poll.headSnapshotId(), poll.onlyOwn(), provisional(poll.committedThrough()));
+            poll.headSnapshotId(),
+            poll.onlyOwn(),
+            provisional(poll.committedThrough()),
+            poll.lineages());
       }
     };
   }

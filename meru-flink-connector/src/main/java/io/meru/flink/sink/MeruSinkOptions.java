@@ -179,7 +179,7 @@ public final class MeruSinkOptions {
   public static final ConfigOption<Boolean> COMPACTION_ENABLED =
       ConfigOptions.key("compaction.enabled")
           .booleanType()
-          .defaultValue(false)
+          .defaultValue(CompactionOptions.DEFAULT_ENABLED)
           .withDescription(
               "Whether writers merge level files in the background. Without it files pile up and"
                   + " deleted rows stay, which every scan reads, until another tool rewrites them."

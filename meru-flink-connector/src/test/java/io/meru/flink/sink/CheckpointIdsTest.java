@@ -15,10 +15,12 @@ package io.meru.flink.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.meru.version.Lineage;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,7 @@ class CheckpointIdsTest {
     assertThat(poll.committedThrough()).isEqualTo(6);
     assertThat(poll.headSnapshotId()).isEqualTo(78);
     assertThat(poll.onlyOwn()).isTrue();
+    assertThat(poll.lineages()).containsOnly(entry("file", new Lineage(3, 4)));
   }
 
   @Test
@@ -107,7 +110,8 @@ class CheckpointIdsTest {
     @Override
     public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
       asked = pending;
-      return new Poll(seenSnapshotId + 1, true, committedThrough);
+      return new Poll(
+          seenSnapshotId + 1, true, committedThrough, Map.of("file", new Lineage(3, 4)));
     }
   }
 }

@@ -20,6 +20,7 @@ import io.meru.flink.testing.Changes;
 import io.meru.flink.testing.TestTable;
 import io.meru.testing.TableChecks;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -88,6 +89,63 @@ class MeruSinkITCase {
     int commits = (int) table.load().currentSnapshot().sequenceNumber();
     assertThat(commits).isGreaterThan(6);
     assertThat(table.load().snapshots()).hasSizeLessThan(commits / 2 + 2);
+  }
+
+  @Test
+  void aJobThatCompactsHoldsTheSameRowsInFewerFiles() throws Exception {
+    TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+    Changes spread = new Changes(1, 20_000); // files live until they are merged
+    long count = 12_000;
+    StreamExecutionEnvironment env = streaming(2);
+    MeruSink.forRowData(Changes.ROW_TYPE)
+        .tableLoader(table.loader())
+        .set("compaction.enabled", "true")
+        .set("compaction.level-trigger", "2")
+        .append(ChangeSource.stream(env, spread, count, 3_000));
+
+    env.execute();
+
+    table.assertEachSnapshotIsAPrefixOf(spread);
+    table.assertHolds(spread, count);
+    List<Snapshot> compactions = new ArrayList<>();
+    for (Snapshot snapshot : table.load().snapshots()) {
+      if ("compaction".equals(snapshot.summary().get("meru.job"))) {
+        compactions.add(snapshot);
+      }
+    }
+    assertThat(compactions)
+        .isNotEmpty()
+        .allSatisfy(
+            snapshot ->
+                assertThat(
+                        Integer.parseInt(snapshot.summary().get("added-data-files"))
+                            <= Integer.parseInt(snapshot.summary().get("deleted-data-files")))
+                    .isTrue());
+  }
+
+  @Test
+  void updatedRowsKeepTheirRowIds() throws Exception {
+    TestTable table = TestTable.create(folder, Changes.SCHEMA, Map.of());
+    StreamExecutionEnvironment env = streaming(2);
+    MeruSink.forRowData(Changes.ROW_TYPE)
+        .tableLoader(table.loader())
+        .append(ChangeSource.stream(env, changes, CHANGES, 2_000));
+
+    env.execute();
+
+    List<Snapshot> flushes = table.flushes();
+    Map<Long, Long> before = table.rowIds(flushes.get(flushes.size() - 4));
+    Map<Long, Long> after = table.rowIds(flushes.get(flushes.size() - 1));
+    before.keySet().retainAll(after.keySet());
+    long kept =
+        before.entrySet().stream()
+            .filter(row -> row.getValue().equals(after.get(row.getKey())))
+            .count();
+    // not those that were inserted and updated while a commit was on its way, or deleted in between
+    assertThat(kept).isGreaterThan(before.size() / 2);
+    assertThat(after.get(changes.marker()))
+        .as("the marker is updated by every checkpoint, deleted by none")
+        .isEqualTo(before.get(changes.marker()));
   }
 
   @Test

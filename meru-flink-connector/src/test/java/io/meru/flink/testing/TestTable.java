@@ -15,20 +15,26 @@ package io.meru.flink.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meru.testing.TableChecks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.GenericRecord;
+import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.flink.TableLoader;
 import org.apache.iceberg.hadoop.HadoopTables;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
 
 /** A table in a local folder. */
@@ -68,6 +74,22 @@ public final class TestTable {
   /** Where it lies. */
   public String location() {
     return location;
+  }
+
+  /** The {@code _row_id} of each row of a snapshot, by {@code id}. */
+  public Map<Long, Long> rowIds(Snapshot snapshot) {
+    Table table = load();
+    Map<Long, Long> ids = new HashMap<>();
+    try (CloseableIterable<Record> rows =
+        IcebergGenerics.read(table)
+            .useSnapshot(snapshot.snapshotId())
+            .project(TypeUtil.join(table.schema(), new Schema(MetadataColumns.ROW_ID)))
+            .build()) {
+      rows.forEach(row -> ids.put((Long) row.getField("id"), (Long) row.getField("_row_id")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ids;
   }
 
   /** Snapshots with rows or deletes, oldest first. */
