@@ -41,6 +41,7 @@ import io.meru.version.VersionEdit;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +103,7 @@ public final class LsmWriter implements AutoCloseable {
   private final FlushQueue queue;
 
   // guarded by state: the flushing thread's, the caller's at a barrier and at the end
-  private final Object state = new Object();
+  private final ReentrantLock state = new ReentrantLock();
   private final Resolver resolver;
   private final FlushJob flushJob;
   private final VersionTracker versions;
@@ -216,7 +217,8 @@ public final class LsmWriter implements AutoCloseable {
   public VersionEdit barrier(long checkpointId) {
     seal();
     queue.drain();
-    synchronized (state) {
+    state.lock();
+    try {
       boolean isIdle = refreshDue;
       VersionEdit edit = pending.build(ids.get(), versions.version().snapshotId());
       versions.handedOut(checkpointId, edit);
@@ -227,6 +229,8 @@ public final class LsmWriter implements AutoCloseable {
         queue.run(this::lookForCompaction); // no flush does
       }
       return edit;
+    } finally {
+      state.unlock();
     }
   }
 
@@ -237,13 +241,19 @@ public final class LsmWriter implements AutoCloseable {
     if (compactor != null) {
       compactor.close();
     }
-    synchronized (state) {
+    if (!state.tryLock()) {
+      LOG.warn("A flush of table {} hangs; its files are left as orphans", settings.tableName());
+      return;
+    }
+    try {
       pending.added().forEach(file -> store.discard(file.file().path()));
       for (Compaction compaction : pending.compactions()) {
         compaction.outputs().forEach(file -> store.discard(file.file().path()));
       }
       pending = new PendingEdit();
       resolver.close();
+    } finally {
+      state.unlock();
     }
   }
 
@@ -284,8 +294,11 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void flush(SealedMemtable entries) {
-    synchronized (state) {
+    state.lock();
+    try {
       flushNow(entries);
+    } finally {
+      state.unlock();
     }
   }
 
@@ -306,11 +319,14 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void lookForCompaction() {
-    synchronized (state) {
+    state.lock();
+    try {
       if (refreshDue) {
         refresh();
       }
       startCompaction();
+    } finally {
+      state.unlock();
     }
   }
 
@@ -321,7 +337,8 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void installCompaction() {
-    synchronized (state) {
+    state.lock();
+    try {
       Compactor.Finished merge = compactor == null ? null : compactor.take();
       if (merge != null) {
         if (refreshDue) {
@@ -330,6 +347,8 @@ public final class LsmWriter implements AutoCloseable {
         install(merge);
         startCompaction();
       }
+    } finally {
+      state.unlock();
     }
   }
 
