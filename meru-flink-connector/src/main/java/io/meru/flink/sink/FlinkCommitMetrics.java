@@ -31,6 +31,10 @@ final class FlinkCommitMetrics implements CommitMetrics {
   private final Counter droppedFiles;
   private final Counter retries;
   private final Counter reresolvedKeys;
+  private final Counter compactionsDropped;
+  private final Counter compactedAway;
+  private final Counter compactionFiles;
+  private final Counter compactionBytes;
 
   private volatile long commitNanos;
   private volatile long lastCommitNanos;
@@ -48,6 +52,10 @@ final class FlinkCommitMetrics implements CommitMetrics {
     this.droppedFiles = meru.counter("droppedFiles");
     this.retries = meru.counter("commitRetries");
     this.reresolvedKeys = meru.counter("reresolvedKeys");
+    this.compactionsDropped = meru.counter("compactionsDropped");
+    this.compactedAway = meru.counter("compactionRemovedFiles");
+    this.compactionFiles = meru.counter("compactionAddedFiles");
+    this.compactionBytes = meru.counter("compactionAddedBytes");
     gauge(meru, "commitTimeMs", () -> commitNanos / NANOS_PER_MILLI);
     gauge(meru, "lastCommitDurationMs", () -> lastCommitNanos / NANOS_PER_MILLI);
     gauge(meru, "lastCommitDeletionVectorBytes", () -> lastVectorBytes);
@@ -89,5 +97,17 @@ final class FlinkCommitMetrics implements CommitMetrics {
   @Override
   public void reresolved(long keys) {
     reresolvedKeys.inc(keys);
+  }
+
+  @Override
+  public void compactionsCommitted(int removed, int added, long addedBytes) {
+    compactedAway.inc(removed);
+    compactionFiles.inc(added);
+    compactionBytes.inc(addedBytes);
+  }
+
+  @Override
+  public void compactionsDropped(int writers) {
+    compactionsDropped.inc(writers);
   }
 }

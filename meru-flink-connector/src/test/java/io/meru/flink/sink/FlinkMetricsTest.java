@@ -85,6 +85,9 @@ class FlinkMetricsTest {
     metrics.committed(1, 10, 100, 3, 2, 40, 1, 3_000_000);
     metrics.retried();
     metrics.reresolved(17);
+    metrics.compactionsCommitted(8, 1, 900);
+    metrics.compactionsCommitted(4, 2, 100);
+    metrics.compactionsDropped(2);
 
     assertThat(counter("commits")).isEqualTo(2);
     assertThat(counter("committedFiles")).isEqualTo(3);
@@ -96,6 +99,10 @@ class FlinkMetricsTest {
     assertThat(counter("droppedFiles")).isEqualTo(1);
     assertThat(counter("commitRetries")).isEqualTo(1);
     assertThat(counter("reresolvedKeys")).isEqualTo(17);
+    assertThat(counter("compactionRemovedFiles")).isEqualTo(12);
+    assertThat(counter("compactionAddedFiles")).isEqualTo(3);
+    assertThat(counter("compactionAddedBytes")).isEqualTo(1000);
+    assertThat(counter("compactionsDropped")).isEqualTo(2);
     assertThat(gauge("commitTimeMs")).isEqualTo(10);
     assertThat(gauge("lastCommitDurationMs")).isEqualTo(3);
     assertThat(gauge("lastCommitDeletionVectorBytes")).isEqualTo(40);
