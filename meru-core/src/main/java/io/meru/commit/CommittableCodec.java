@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  *                int n, n times (string path, bytes Roaring bitmap), ascending by path,
  *                bytes key list of pure deletes,
  *                int n, n compactions (not in version 1)
- *   compaction   int n, n strings of paths replaced,
+ *   compaction   int n, n strings of paths replaced, long their fingerprint,
  *                int n, n times (string path, bytes Roaring bitmap) moved, ascending by path,
  *                int n, n added files, the outputs,
  *                int n, n times (string path, bytes Roaring bitmap) deleted, ascending by path
@@ -161,6 +161,7 @@ public final class CommittableCodec {
     for (String path : compaction.replaced()) {
       writeString(out, path);
     }
+    out.writeLong(compaction.replacedFingerprint());
     writeVectors(out, compaction.moved());
     out.writeInt(compaction.outputs().size());
     for (AddedFile file : compaction.outputs()) {
@@ -172,6 +173,7 @@ public final class CommittableCodec {
   private static Compaction readCompaction(Input in) {
     return new Compaction(
         in.list(Input::string),
+        in.longs(),
         readVectors(in),
         in.list(CommittableCodec::readAddedFile),
         readVectors(in));

@@ -86,12 +86,14 @@ final class CompactionPlanner {
     if (unknown.isEmpty() || unknown.get().isEverything()) {
       return false;
     }
+    List<DeletionVector> deleted = new ArrayList<>();
     long liveRows = 0;
     for (String path : compaction.replaced()) {
       LiveFile live = head.file(path);
       if (live == null || unknown.get().mayHoldUnknownKeys(path)) {
         return false;
       }
+      deleted.add(head.deleted(live));
       liveRows += live.file().recordCount() - head.deleted(live).cardinality();
     }
     for (var moved : compaction.moved().entrySet()) {
@@ -103,7 +105,8 @@ final class CompactionPlanner {
       }
       liveRows += moved.getValue().cardinality();
     }
-    return liveRows == compaction.liveRows();
+    return liveRows == compaction.liveRows()
+        && Compaction.fingerprint(deleted) == compaction.replacedFingerprint();
   }
 
   private void add(Compaction compaction, Head head, PlanBuilder builder) {

@@ -22,6 +22,7 @@ import java.util.Map;
  * handed out before the one that it travels in. The deletions of that edit come on top.
  *
  * @param replaced paths of the inputs that were taken whole: they are removed
+ * @param replacedFingerprint {@link #fingerprint} of what was deleted of the inputs replaced
  * @param moved positions that were taken of other inputs, by path: they are deleted there
  * @param outputs the files written, sorted by user key
  * @param deleted positions in outputs, by path, whose rows were deleted in their input while the
@@ -29,9 +30,19 @@ import java.util.Map;
  */
 public record Compaction(
     List<String> replaced,
+    long replacedFingerprint,
     Map<String, DeletionVector> moved,
     List<AddedFile> outputs,
     Map<String, DeletionVector> deleted) {
+
+  /** Of deletion vectors in their order; 0 of none. */
+  public static long fingerprint(List<DeletionVector> deleted) {
+    long fingerprint = 0;
+    for (DeletionVector positions : deleted) {
+      fingerprint = 31 * fingerprint + positions.fingerprint();
+    }
+    return fingerprint;
+  }
 
   /** Number of rows that it moves, without those deleted meanwhile. */
   public long liveRows() {

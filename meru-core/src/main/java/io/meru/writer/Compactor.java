@@ -19,11 +19,15 @@ import io.meru.compaction.MergeJob;
 import io.meru.compaction.MergeResult;
 import io.meru.compaction.MergeTarget;
 import io.meru.config.CompactionOptions;
+import io.meru.error.CorruptFileException;
+import io.meru.error.DuplicateKeyException;
+import io.meru.error.UnsupportedTableException;
 import io.meru.flush.LevelFileStore;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
 import io.meru.metrics.WriterMetrics;
 import io.meru.resolve.NewFileIndex;
+import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
@@ -37,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -56,7 +61,7 @@ final class Compactor {
   /**
    * A merge that is done.
    *
-   * @param inputs as they were when it began
+   * @param inputs as they were at the last barrier before it began
    * @param result outputs and where the inputs' rows went
    * @param indexes of the outputs, in their order
    */
@@ -77,13 +82,18 @@ final class Compactor {
   private final Supplier<UUID> ids;
   private final WriterMetrics metrics;
 
-  /** Files that a merge failed on; used by the flushing thread alone. */
+  // used by the flushing thread alone
+  private final Backoff backoff = new Backoff();
+
+  /** Files that no merge takes. */
   private final Set<String> excluded = new HashSet<>();
 
   // shared by the flushing thread and the merging one
   private boolean isRunning;
+  private boolean takesLevelZero;
   private @Nullable Finished finished;
   private List<String> failedInputs = List.of();
+  private boolean hasFailed;
   private boolean isClosed;
 
   /**
@@ -120,37 +130,67 @@ final class Compactor {
     this.metrics = metrics;
   }
 
-  /** Starts the next merge, unless one is on its way or there is nothing to merge. */
-  void start(Version version) {
+  /** Starts pausing, for longer from one time to the next: a merge was in vain. */
+  void setBack() {
+    backoff.failed();
+  }
+
+  /** Ends what {@link #setBack} began: a merge was committed. */
+  void succeeded() {
+    backoff.succeeded();
+  }
+
+  /**
+   * Starts the next merge, unless one is on its way, there is nothing to merge, or it pauses.
+   *
+   * @param sinceBarrier what {@code version} says is deleted of a file and no barrier has handed
+   *     out: the merge still takes these rows, since its outputs are committed before they are
+   *     deleted
+   */
+  void start(Version version, Function<String, DeletionVector> sinceBarrier) {
     synchronized (this) {
       if (isRunning || isClosed || finished != null) {
         return;
       }
       excluded.addAll(failedInputs);
       failedInputs = List.of();
+      if (hasFailed) {
+        backoff.failed();
+        hasFailed = false;
+      }
+    }
+    if (!backoff.isOver()) {
+      return;
     }
     Optional<Pick> pick = picker.pick(version, excluded::contains);
     if (pick.isEmpty()) {
       excluded.removeIf(path -> version.file(path).isEmpty());
       return;
     }
+    List<LiveFile> inputs = new ArrayList<>();
+    boolean hasLevelZero = false;
+    for (LiveFile live : pick.get().inputs()) {
+      inputs.add(atBarrier(live, sinceBarrier.apply(live.file().path())));
+      LevelFileName name = live.file().levelName();
+      hasLevelZero |= name != null && name.level() == 0;
+    }
     synchronized (this) {
       isRunning = true;
+      takesLevelZero = hasLevelZero;
     }
     metrics.compacting(true);
-    executor.execute(() -> run(pick.get()));
+    executor.execute(() -> run(pick.get(), inputs));
   }
 
-  /** Whether a merge is on its way, or done and not yet taken. */
-  synchronized boolean isBusy() {
-    return isRunning || finished != null;
+  private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {
+    return new LiveFile(live.file(), live.deleted().andNot(sinceBarrier), live.lineage());
   }
 
-  /** Waits while {@code condition} holds and a merge is on its way, or done and not yet taken. */
-  void awaitWhileBusy(BooleanSupplier condition) {
+  /** Waits while {@code condition} holds and a merge of level-0 files is running. */
+  void awaitWhileMergingLevelZero(BooleanSupplier condition) {
     synchronized (this) {
       try {
-        while (isBusy() && condition.getAsBoolean()) {
+        while (isRunning && takesLevelZero && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -192,10 +232,10 @@ final class Compactor {
     }
   }
 
-  private void run(Pick pick) {
+  private void run(Pick pick, List<LiveFile> inputs) {
     Finished done = null;
     try {
-      done = merge(pick);
+      done = merge(pick, inputs);
     } catch (CancellationException e) {
       LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
     } catch (RuntimeException | Error e) {
@@ -205,21 +245,23 @@ final class Compactor {
     boolean hasResult;
     synchronized (this) {
       isRunning = false;
-      finished = done;
       hasResult = done != null && !isClosed;
+      finished = hasResult ? done : null;
       notifyAll();
     }
     if (hasResult) {
       whenDone.run();
+    } else if (done != null) {
+      discard(done); // nobody takes it any more
     }
   }
 
-  private Finished merge(Pick pick) {
+  private Finished merge(Pick pick, List<LiveFile> files) {
     long start = nanoClock.getAsLong();
     List<MergeInput> inputs = new ArrayList<>();
     long liveRows = 0;
     long rows = 0;
-    for (LiveFile live : pick.inputs()) {
+    for (LiveFile live : files) {
       inputs.add(input(live));
       liveRows += live.liveCount();
       rows += live.file().recordCount();
@@ -250,7 +292,7 @@ final class Compactor {
         result.bytesWritten(),
         rows - result.rows(),
         nanos / 1_000_000);
-    return new Finished(pick, pick.inputs(), result, indexes.indexes());
+    return new Finished(pick, files, result, indexes.indexes());
   }
 
   private static MergeInput input(LiveFile live) {
@@ -278,22 +320,59 @@ final class Compactor {
     return isClosed;
   }
 
-  /** The job goes on without it: the files are as they were, and stay so until a restart. */
+  /**
+   * The job goes on without it. Files that cannot be merged are left out until the job restarts;
+   * what may pass, such as a storage that does not answer, is tried again.
+   */
   private void failed(Pick pick, Throwable e) {
+    boolean lasts =
+        e instanceof CorruptFileException
+            || e instanceof DuplicateKeyException
+            || e instanceof UnsupportedTableException;
     List<String> paths = pick.inputs().stream().map(live -> live.file().path()).toList();
-    if (e instanceof NotFoundException) {
-      LOG.warn("Cannot compact files of table {} that others removed: {}", tableName, e.toString());
-    } else {
+    if (lasts) {
       LOG.error(
           "Cannot compact {} files of table {}, which stay as they are until the job restarts: {}",
           paths.size(),
           tableName,
           paths,
           e);
+    } else if (e instanceof NotFoundException) {
+      LOG.warn("Cannot compact files of table {} that others removed: {}", tableName, e.toString());
+    } else {
+      LOG.warn("Compaction of table {} failed and is tried again: {}", tableName, paths, e);
     }
     metrics.compactionFailed(e);
     synchronized (this) {
-      failedInputs = paths;
+      failedInputs = lasts ? paths : List.of();
+      hasFailed = !lasts;
+    }
+  }
+
+  /** Counts the starts to leave out: none after the first failure, then 1, 3, 7, up to 1,023. */
+  private static final class Backoff {
+    private static final int MAX_SHIFT = 10;
+
+    private int failures;
+    private int toSkip;
+
+    void failed() {
+      toSkip = (1 << Math.min(failures, MAX_SHIFT)) - 1;
+      failures++;
+    }
+
+    void succeeded() {
+      failures = 0;
+      toSkip = 0;
+    }
+
+    /** Must be asked once for each start. */
+    boolean isOver() {
+      if (toSkip > 0) {
+        toSkip--;
+        return false;
+      }
+      return true;
     }
   }
 }

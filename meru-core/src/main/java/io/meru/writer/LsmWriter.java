@@ -117,6 +117,8 @@ public final class LsmWriter implements AutoCloseable {
 
   private volatile long lastFlushNanos;
 
+  private volatile boolean isClosed;
+
   /** Loads the table's head through {@code with.versions()} and starts empty. */
   public LsmWriter(LsmWriterSettings settings, Collaborators with) {
     this.settings = settings;
@@ -241,8 +243,12 @@ public final class LsmWriter implements AutoCloseable {
     if (compactor != null) {
       compactor.close();
     }
-    if (!state.tryLock()) {
-      LOG.warn("A flush of table {} hangs; its files are left as orphans", settings.tableName());
+    isClosed = true;
+    discardIfClosed(); // or what runs still does it at its end, which may be never if it hangs
+  }
+
+  private void discardIfClosed() {
+    if (!isClosed || !state.tryLock()) {
       return;
     }
     try {
@@ -270,7 +276,7 @@ public final class LsmWriter implements AutoCloseable {
     double fill =
         (levelZeroFiles - compaction.slowdownTrigger() + 1.0)
             / (compaction.stopTrigger() - compaction.slowdownTrigger() + 1.0);
-    compactor.awaitWhileBusy(
+    compactor.awaitWhileMergingLevelZero(
         () -> {
           queue.check();
           return levelZeroFiles >= compaction.stopTrigger()
@@ -294,11 +300,16 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void flush(SealedMemtable entries) {
+    exclusively(() -> flushNow(entries));
+  }
+
+  private void exclusively(Runnable action) {
     state.lock();
     try {
-      flushNow(entries);
+      action.run();
     } finally {
       state.unlock();
+      discardIfClosed();
     }
   }
 
@@ -306,6 +317,8 @@ public final class LsmWriter implements AutoCloseable {
     long start = nanoClock.getAsLong();
     if (refreshDue) {
       refresh();
+      refreshDue = false;
+      takeCompaction();
     }
     VersionEdit edit =
         flushJob.run(entries, versions.version(), versions.isUnsettled(), deletedRows);
@@ -319,46 +332,50 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void lookForCompaction() {
-    state.lock();
-    try {
-      if (refreshDue) {
-        refresh();
-      }
-      startCompaction();
-    } finally {
-      state.unlock();
-    }
+    exclusively(
+        () -> {
+          if (refreshDue) {
+            refresh();
+            // else the first flush looks again: the last checkpoint may not be committed yet
+            refreshDue = !takeCompaction();
+          }
+          startCompaction();
+        });
   }
 
   private void startCompaction() {
     if (compactor != null && !versions.isUnsettled()) {
-      compactor.start(versions.version());
+      compactor.start(versions.version(), pending::deletions);
     }
   }
 
+  /**
+   * A merge that ends between a barrier and the first flush waits for that flush: what is installed
+   * belongs to the next edit, and then the table must not be loaded any more, which would be too
+   * early here to see what the barrier's checkpoint has committed.
+   */
   private void installCompaction() {
-    state.lock();
-    try {
-      Compactor.Finished merge = compactor == null ? null : compactor.take();
-      if (merge != null) {
-        if (refreshDue) {
-          refresh(); // a version that is loaded later would not know of it
-        }
-        install(merge);
-        startCompaction();
-      }
-    } finally {
-      state.unlock();
-    }
+    exclusively(
+        () -> {
+          if (!refreshDue && takeCompaction()) {
+            startCompaction();
+          }
+        });
   }
 
-  private void install(Compactor.Finished merge) {
+  private boolean takeCompaction() {
+    Compactor.Finished merge = compactor == null ? null : compactor.take();
+    return merge != null && install(merge);
+  }
+
+  /** Whether it is in the version, and in the next edit. */
+  private boolean install(Compactor.Finished merge) {
     Optional<VersionEdit> edit =
         MergeInstall.edit(merge, versions.version(), pending::deletions, ids.get());
     if (edit.isEmpty()) {
       merge.result().added().forEach(file -> store.discard(file.file().path()));
       metrics.compactionDiscarded();
-      return;
+      return false;
     }
     pending.add(edit.get());
     versions.apply(edit.get());
@@ -372,12 +389,17 @@ public final class LsmWriter implements AutoCloseable {
     checkPendingSize();
     reportLevels();
     metrics.compactionInstalled();
+    return true;
   }
 
   private void refresh() {
     versions.refresh();
     resolver.retain(versions.version()); // own commits, too, drop files
-    refreshDue = false;
+    if (compactor != null && versions.hasDroppedCompactions()) {
+      compactor.setBack();
+    } else if (compactor != null && versions.hasCommittedCompactions()) {
+      compactor.succeeded();
+    }
   }
 
   private void checkPendingSize() {

@@ -38,6 +38,7 @@ final class MergeInstall {
   private final Version version;
   private final Function<String, DeletionVector> pending;
   private final List<String> replaced = new ArrayList<>();
+  private final List<DeletionVector> replacedDeleted = new ArrayList<>();
   private final Map<String, DeletionVector> deleted = new HashMap<>();
   private final Map<String, DeletionVector> deletions = new HashMap<>();
 
@@ -68,7 +69,13 @@ final class MergeInstall {
     if (replaced.isEmpty()) {
       return Optional.empty();
     }
-    Compaction compaction = new Compaction(replaced, Map.of(), merge.result().added(), deleted);
+    Compaction compaction =
+        new Compaction(
+            replaced,
+            Compaction.fingerprint(replacedDeleted),
+            Map.of(),
+            merge.result().added(),
+            deleted);
     return Optional.of(
         new VersionEdit(
             id, version.snapshotId(), List.of(), deletions, KeyList.EMPTY, List.of(compaction)));
@@ -90,8 +97,10 @@ final class MergeInstall {
     if (now.isPresent() && !input.deleted().andNot(now.get().deleted()).isEmpty()) {
       return false;
     }
+    DeletionVector lateAtBarrier = late.andNot(sinceBarrier);
     replaced.add(path);
-    merge(deleted, positions.translate(late.andNot(sinceBarrier)));
+    replacedDeleted.add(input.deleted().or(lateAtBarrier));
+    merge(deleted, positions.translate(lateAtBarrier));
     merge(deletions, positions.translate(late.and(sinceBarrier)));
     return true;
   }

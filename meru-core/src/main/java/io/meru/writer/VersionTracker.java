@@ -13,8 +13,10 @@
 package io.meru.writer;
 
 import io.meru.key.KeyList;
+import io.meru.version.Compaction;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,6 +38,8 @@ final class VersionTracker {
   private Version version;
   private long seenSnapshotId;
   private long unsettledThrough = NOTHING;
+  private List<Compaction> committed = List.of();
+  private boolean droppedCompactions;
 
   /** Starts from the table's present head. */
   VersionTracker(VersionSource source) {
@@ -94,14 +98,33 @@ final class VersionTracker {
    */
   boolean refresh() {
     VersionSource.Poll poll = poll();
+    droppedCompactions = false;
     boolean settles = isUnsettled() && poll.committedThrough() >= unsettledThrough;
     if (poll.onlyOwn() && !settles) {
       version = version.withLineage(poll.lineages());
       return false;
     }
-    version = withPending(source.load());
+    Version loaded = source.load();
+    droppedCompactions = committed.stream().anyMatch(compaction -> isGone(compaction, loaded));
+    version = withPending(loaded);
     unsettledThrough = lastWithFiles();
     return true;
+  }
+
+  private static boolean isGone(Compaction compaction, Version loaded) {
+    return !compaction.outputs().isEmpty()
+        && compaction.outputs().stream()
+            .noneMatch(output -> loaded.file(output.file().path()).isPresent());
+  }
+
+  /** Whether the last {@link #refresh} saw a compaction committed: its outputs are in the table. */
+  boolean hasCommittedCompactions() {
+    return !committed.isEmpty() && !droppedCompactions;
+  }
+
+  /** Whether the last {@link #refresh} saw that a compaction was left out of its commit. */
+  boolean hasDroppedCompactions() {
+    return droppedCompactions;
   }
 
   private long lastWithFiles() {
@@ -114,7 +137,9 @@ final class VersionTracker {
 
   private VersionSource.Poll poll() {
     VersionSource.Poll poll = source.poll(seenSnapshotId, handedOut);
-    handedOut.headMap(poll.committedThrough(), true).clear();
+    Map<Long, VersionEdit> seen = handedOut.headMap(poll.committedThrough(), true);
+    committed = seen.values().stream().flatMap(edit -> edit.compactions().stream()).toList();
+    seen.clear();
     seenSnapshotId = poll.headSnapshotId();
     return poll;
   }

@@ -150,6 +150,7 @@ class CommittableCodecTest {
     Compaction compaction =
         new Compaction(
             List.of(FOLDER + "c.parquet", FOLDER + "d.parquet"),
+            77L,
             Map.of(FOLDER + "e.parquet", DeletionVector.of(3, 4, 5)),
             List.of(edit.added().get(1)),
             Map.of(SECOND, DeletionVector.of(1)));

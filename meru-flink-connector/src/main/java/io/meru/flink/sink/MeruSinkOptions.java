@@ -183,7 +183,7 @@ public final class MeruSinkOptions {
           .withDescription(
               "Whether writers merge level files in the background. Without it files pile up and"
                   + " deleted rows stay, which every scan reads, until another tool rewrites them."
-                  + " Price: CPU and I/O of a thread per writer, each row rewritten a few times.");
+                  + " Price: CPU, I/O and heap of a thread per writer, each row rewritten a few times.");
 
   /** Files of a level that are merged. */
   public static final ConfigOption<Integer> COMPACTION_LEVEL_TRIGGER =
@@ -241,7 +241,7 @@ public final class MeruSinkOptions {
           .defaultValue(CompactionOptions.DEFAULT_STOP_TRIGGER)
           .withDescription(
               "Level-0 files of one partition at which a writer's input waits for the compaction that"
-                  + " runs. Barriers never wait for it. Price of a higher one: more files for readers.");
+                  + " runs. A barrier waits as long as the rows before it. Price of a higher one: more files for readers.");
 
   /** Rate of compactions. */
   public static final ConfigOption<MemorySize> COMPACTION_MAX_RATE =
