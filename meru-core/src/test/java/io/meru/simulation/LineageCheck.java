@@ -35,7 +35,12 @@ import org.jspecify.annotations.Nullable;
  * compaction, and a checkpoint for all other rows, changes neither ids nor last changes.
  */
 final class LineageCheck {
-  private record LiveRow(long id, long lastUpdated) {
+  /**
+   * A live row.
+   *
+   * @param sequenceNumber of the commit that added its file
+   */
+  private record LiveRow(long id, long lastUpdated, long sequenceNumber) {
     String lineage() {
       return id + "@" + lastUpdated;
     }
@@ -76,12 +81,13 @@ final class LineageCheck {
     List<Long> ofRun = snapshotsByRun.computeIfAbsent(runId, same -> new ArrayList<>());
     Set<Long> history = ancestors(metadata, parent);
     if (history.containsAll(ofRun)) {
-      changes.forEach((key, change) -> check(key, change, history, parentRows, rows));
+      changes.forEach((key, change) -> check(metadata, key, change, history, parentRows, rows));
     }
     ofRun.add(snapshot.snapshotId());
   }
 
   private void check(
+      TableMetadata metadata,
       long key,
       Changed change,
       Set<Long> history,
@@ -90,9 +96,11 @@ final class LineageCheck {
     List<LiveRow> old = before.getOrDefault(key, List.of());
     boolean isUpdate = change.row() != null && old.size() == 1;
     if (isUpdate && history.contains(change.seenHead())) {
-      // of a key that another writer's append has doubled, the writer may have taken the other id
       List<LiveRow> seen = rowsBySnapshot.get(change.seenHead()).getOrDefault(key, List.of());
-      if (seen.size() == 1 && seen.get(0).id() == old.get(0).id()) {
+      boolean hasSeenIt =
+          old.get(0).sequenceNumber() <= metadata.snapshot(change.seenHead()).sequenceNumber();
+      // of a key that another writer's append has doubled, the writer may have taken the other id
+      if (hasSeenIt && seen.size() == 1 && seen.get(0).id() == old.get(0).id()) {
         assertThat(after.get(key).get(0).id())
             .as("row id of key %s, which %s had and %s has now", key, old, after.get(key))
             .isEqualTo(old.get(0).id());
@@ -110,7 +118,7 @@ final class LineageCheck {
           long id = live.rowId(i);
           assertThat(ids.add(id)).as("row id %s is one row's", id).isTrue();
           rows.computeIfAbsent(live.rows().keys()[i], key -> new ArrayList<>())
-              .add(new LiveRow(id, live.lastUpdated(i)));
+              .add(new LiveRow(id, live.lastUpdated(i), live.file().dataSequenceNumber()));
         }
       }
     }
