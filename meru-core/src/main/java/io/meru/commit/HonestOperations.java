@@ -18,12 +18,9 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
-import org.apache.iceberg.encryption.EncryptionManager;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.ValidationException;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /**
  * A table's operations by which no commit fails that has taken effect. A catalog may say so: a
@@ -36,11 +33,9 @@ import org.apache.iceberg.io.LocationProvider;
  * in which the committer could have planned anew. What else was committed, properties say, leaves
  * the plan as good as it was, and Iceberg applies it again.
  */
-final class HonestOperations implements TableOperations {
-  private final TableOperations operations;
-
+final class HonestOperations extends ForwardingOperations {
   private HonestOperations(TableOperations operations) {
-    this.operations = operations;
+    super(operations);
   }
 
   /** A transaction on {@code table}, which is refreshed. */
@@ -55,7 +50,7 @@ final class HonestOperations implements TableOperations {
   @Override
   public void commit(TableMetadata base, TableMetadata metadata) {
     try {
-      operations.commit(base, metadata);
+      super.commit(base, metadata);
     } catch (CommitStateUnknownException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -66,7 +61,7 @@ final class HonestOperations implements TableOperations {
   private RuntimeException afterALook(TableMetadata base, long snapshotId, RuntimeException e) {
     TableMetadata now;
     try {
-      now = operations.refresh();
+      now = refresh();
     } catch (RuntimeException refreshFailure) {
       e.addSuppressed(refreshFailure);
       return new CommitStateUnknownException(e);
@@ -78,50 +73,5 @@ final class HonestOperations implements TableOperations {
     return e instanceof CommitFailedException && lostRace
         ? new ValidationException(e, "Another commit came first")
         : e;
-  }
-
-  @Override
-  public TableMetadata current() {
-    return operations.current();
-  }
-
-  @Override
-  public TableMetadata refresh() {
-    return operations.refresh();
-  }
-
-  @Override
-  public FileIO io() {
-    return operations.io();
-  }
-
-  @Override
-  public EncryptionManager encryption() {
-    return operations.encryption();
-  }
-
-  @Override
-  public String metadataFileLocation(String fileName) {
-    return operations.metadataFileLocation(fileName);
-  }
-
-  @Override
-  public LocationProvider locationProvider() {
-    return operations.locationProvider();
-  }
-
-  @Override
-  public TableOperations temp(TableMetadata uncommitted) {
-    return operations.temp(uncommitted);
-  }
-
-  @Override
-  public long newSnapshotId() {
-    return operations.newSnapshotId();
-  }
-
-  @Override
-  public boolean requireStrictCleanup() {
-    return operations.requireStrictCleanup();
   }
 }

@@ -12,6 +12,7 @@
 
 package io.meru.maintenance;
 
+import io.meru.commit.ForwardingOperations;
 import io.meru.commit.LocalTable;
 import io.meru.maintenance.RetentionOptions.Retention;
 import java.time.Clock;

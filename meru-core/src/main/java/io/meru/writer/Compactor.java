@@ -65,8 +65,7 @@ final class Compactor {
    * @param result outputs and where the inputs' rows went
    * @param indexes of the outputs, in their order
    */
-  record Finished(
-      Pick pick, List<LiveFile> inputs, MergeResult result, List<NewFileIndex> indexes) {}
+  record Finished(List<LiveFile> inputs, MergeResult result, List<NewFileIndex> indexes) {}
 
   private final String tableName;
   private final CompactionOptions options;
@@ -292,7 +291,7 @@ final class Compactor {
         result.bytesWritten(),
         rows - result.rows(),
         nanos / 1_000_000);
-    return new Finished(pick, files, result, indexes.indexes());
+    return new Finished(files, result, indexes.indexes());
   }
 
   private static MergeInput input(LiveFile live) {

@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.maintenance;
+package io.meru.commit;
 
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
@@ -19,10 +19,11 @@ import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /** A table's operations; what differs, a subclass says. */
-class ForwardingOperations implements TableOperations {
+public class ForwardingOperations implements TableOperations {
   private final TableOperations operations;
 
-  ForwardingOperations(TableOperations operations) {
+  /** Operations that do what {@code operations} do. */
+  protected ForwardingOperations(TableOperations operations) {
     this.operations = operations;
   }
 
