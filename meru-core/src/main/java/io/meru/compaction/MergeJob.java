@@ -156,7 +156,7 @@ public final class MergeJob {
       writer.start(output);
       split.startFile();
       merge.startFile();
-      keys.startFile(added.size());
+      keys.startFile(added.size(), split.expectedFileRows());
       long fileRows = 0;
       do {
         fileRows += writeRowGroup(merge, fileRows);

@@ -24,14 +24,18 @@ public interface OutputKeys {
   OutputKeys NONE =
       new OutputKeys() {
         @Override
-        public void startFile(int file) {}
+        public void startFile(int file, long expectedRows) {}
 
         @Override
         public void add(long prefix, byte[] array, int offset, int length) {}
       };
 
-  /** The keys that follow are those of output {@code file}; the first has the number 0. */
-  void startFile(int file);
+  /**
+   * The keys that follow are those of output {@code file}; the first has the number 0.
+   *
+   * @param expectedRows about how many there will be
+   */
+  void startFile(int file, long expectedRows);
 
   /**
    * The key of the next row.

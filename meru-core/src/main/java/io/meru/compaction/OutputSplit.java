@@ -61,6 +61,11 @@ final class OutputSplit {
         isLast ? left : left < (1 + MAX_SIZE) * targetFileBytes ? left / 2 : targetFileBytes;
   }
 
+  /** About how many rows the file that was started will have. */
+  long expectedFileRows() {
+    return (long) Math.ceil(plannedBytes / bytesPerRow);
+  }
+
   /** Rows that the next row group may have. */
   int groupRows() {
     double bytes = Math.max(isLast ? bytesLeft() : plannedBytes - fileBytes, 1);

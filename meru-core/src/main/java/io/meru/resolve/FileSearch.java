@@ -149,7 +149,7 @@ final class FileSearch {
   /** Keeps the index of a level file just written, if there is room. */
   void add(TableFile file, NewFileIndex made) {
     FileKeys state = cache.use(file);
-    NewFileIndex.Built index = made.build(file);
+    NewFileIndex.Built index = made.of(file);
     if (index == null || state.hasIndex()) {
       return;
     }

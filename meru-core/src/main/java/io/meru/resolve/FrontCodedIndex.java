@@ -267,6 +267,11 @@ final class FrontCodedIndex implements KeyIndex {
     }
 
     @Override
+    public long memoryBytes() {
+      return data.size() + BYTES_PER_BLOCK * (size >>> BLOCK_SHIFT);
+    }
+
+    @Override
     public FrontCodedIndex build() {
       int count = (size + BLOCK_KEYS - 1) >>> BLOCK_SHIFT;
       byte[] common = common();

@@ -46,6 +46,9 @@ interface KeyIndex {
      */
     boolean add(long prefix, byte[] array, int offset, int length);
 
+    /** Heap bytes of the keys so far. */
+    long memoryBytes();
+
     /** The index of the keys, of which there must be one; the builder must not be used again. */
     KeyIndex build();
   }

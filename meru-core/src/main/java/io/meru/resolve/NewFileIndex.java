@@ -17,28 +17,46 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys and row ids of a level file that is being written, as they pass by: so that its index
- * costs no read. Made and filled by one thread, then handed to the resolver's.
+ * costs no read. Made, filled and ended by one thread, then handed to the resolver's.
  */
 public final class NewFileIndex {
-  /** What was made; null once it is too large. */
+  /** Rows between two looks at what they take. */
+  private static final int ROWS_PER_CHECK = 1 << 10;
+
+  private final long limitBytes;
+
+  /** Keys and row ids so far; null once they are too large, or the index is made. */
   private @Nullable Builders builders;
 
-  private record Builders(KeyIndex.Builder keys, StoredRowIds.Builder rowIds) {}
+  private @Nullable Built built;
+  private long taken;
+
+  private record Builders(KeyIndex.Builder keys, StoredRowIds.Builder rowIds) {
+    long memoryBytes() {
+      return keys.memoryBytes() + rowIds.memoryBytes();
+    }
+  }
 
   /** An index that is whole. */
-  record Built(KeyIndex keys, StoredRowIds rowIds) {}
+  record Built(KeyIndex keys, StoredRowIds rowIds) {
+    long memoryBytes() {
+      return keys.memoryBytes() + rowIds.memoryBytes();
+    }
+  }
 
   /**
    * An index for about {@code expectedKeys} keys.
    *
    * @param fixedLong whether a key is eight bytes long ({@link io.meru.key.KeySpec#isFixedLong})
-   * @param limitBytes of heap for each of keys and row ids; beyond it the file gets no index here
+   * @param limitBytes of heap for keys and row ids together; beyond it the file gets no index here
    */
   public NewFileIndex(boolean fixedLong, long expectedKeys, long limitBytes) {
+    this.limitBytes = limitBytes;
+    long atMost = Math.min(expectedKeys, limitBytes); // a key takes more than a byte
     try {
       builders =
           new Builders(
-              KeyIndex.builder(fixedLong, expectedKeys, limitBytes),
+              KeyIndex.builder(fixedLong, atMost, limitBytes),
               new StoredRowIds.Builder(limitBytes));
     } catch (IndexTooLargeException e) {
       builders = null;
@@ -54,6 +72,7 @@ public final class NewFileIndex {
       if (!builders.keys.add(prefix ^ Long.MIN_VALUE, array, offset, length)) {
         throw new IllegalArgumentException("A key is not above the one before it");
       }
+      checkSize(builders);
     } catch (IndexTooLargeException e) {
       builders = null;
     }
@@ -66,26 +85,45 @@ public final class NewFileIndex {
     }
     try {
       builders.rowIds.add(id);
+      checkSize(builders);
     } catch (IndexTooLargeException e) {
       builders = null;
     }
   }
 
-  /** The index of {@code file}; null if it is too large. */
-  @Nullable Built build(TableFile file) {
-    if (builders == null) {
-      return null;
+  private void checkSize(Builders present) {
+    taken++;
+    if ((taken & (ROWS_PER_CHECK - 1)) == 0 && present.memoryBytes() > limitBytes) {
+      throw IndexTooLargeException.INSTANCE;
     }
-    try {
-      Built built = new Built(builders.keys.build(), builders.rowIds.build());
-      if (built.keys.size() != file.recordCount()) {
-        throw new IllegalStateException(
-            "%s has %d rows, but %d keys were taken"
-                .formatted(file.path(), file.recordCount(), built.keys.size()));
+  }
+
+  /**
+   * Makes the index: no more rows come.
+   *
+   * @return heap bytes that it takes from now on, 0 if there is none
+   */
+  public long end() {
+    if (builders != null) {
+      try {
+        Built made = new Built(builders.keys.build(), builders.rowIds.build());
+        built = made.memoryBytes() > limitBytes ? null : made;
+      } catch (IndexTooLargeException e) {
+        built = null;
       }
-      return built;
-    } catch (IndexTooLargeException e) {
-      return null;
+      builders = null;
     }
+    return built == null ? 0 : built.memoryBytes();
+  }
+
+  /** The index of {@code file}, whose last row has come; null if it is too large. */
+  @Nullable Built of(TableFile file) {
+    end();
+    if (built != null && built.keys.size() != file.recordCount()) {
+      throw new IllegalStateException(
+          "%s has %d rows, but %d keys were taken"
+              .formatted(file.path(), file.recordCount(), built.keys.size()));
+    }
+    return built;
   }
 }

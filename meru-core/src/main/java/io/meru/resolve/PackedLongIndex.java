@@ -386,6 +386,11 @@ final class PackedLongIndex implements KeyIndex {
     }
 
     @Override
+    public long memoryBytes() {
+      return data.size() + 16L * (size >>> BLOCK_SHIFT);
+    }
+
+    @Override
     public PackedLongIndex build() {
       writeBlock(((size - 1) & (BLOCK_KEYS - 1)) + 1);
       int count = (size + BLOCK_KEYS - 1) >>> BLOCK_SHIFT;

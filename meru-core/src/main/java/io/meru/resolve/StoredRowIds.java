@@ -86,6 +86,11 @@ final class StoredRowIds {
       }
     }
 
+    /** Heap bytes of the ids so far. */
+    long memoryBytes() {
+      return data.size() + 16L * blockCount;
+    }
+
     /** The ids; {@link #NONE} if there are none. */
     StoredRowIds build() {
       if (size > 0) {

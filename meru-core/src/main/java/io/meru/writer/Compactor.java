@@ -100,7 +100,7 @@ final class Compactor {
    *
    * @param executor runs merges
    * @param whenDone called by the merging thread when a merge is done
-   * @param indexLimitBytes of heap for the keys, and for the row ids, of each output
+   * @param indexLimitBytes of heap for the key indexes of all outputs of a merge
    */
   Compactor(
       LsmWriterSettings settings,
@@ -258,14 +258,12 @@ final class Compactor {
   private Finished merge(Pick pick, List<LiveFile> files) {
     long start = nanoClock.getAsLong();
     List<MergeInput> inputs = new ArrayList<>();
-    long liveRows = 0;
     long rows = 0;
     for (LiveFile live : files) {
       inputs.add(input(live));
-      liveRows += live.liveCount();
       rows += live.file().recordCount();
     }
-    OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), liveRows, indexLimitBytes);
+    OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexLimitBytes);
     MergeTarget target =
         new MergeTarget(pick.level(), options.targetFileBytes(), pick.partition(), this::name);
     Throttle throttle = new Throttle(options.maxBytesPerSecond(), nanoClock, this::isClosed);

@@ -19,28 +19,42 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the index of each output of a merge from the keys that pass by. */
+/**
+ * Makes the index of each output of a merge from the keys that pass by, within one budget: what an
+ * index takes is gone for the next. An output whose index does not fit has none, and is read back
+ * when its keys are first looked for.
+ */
 final class OutputIndexes implements OutputKeys {
   private final boolean fixedLong;
-  private final long rows;
-  private final long limitBytes;
   private final List<NewFileIndex> indexes = new ArrayList<>();
+  private long bytesLeft;
 
-  /** Of a merge of at most {@code rows} rows. */
-  OutputIndexes(boolean fixedLong, long rows, long limitBytes) {
+  /**
+   * Of a merge that has no output yet.
+   *
+   * @param limitBytes of heap for the keys and row ids of all outputs together
+   */
+  OutputIndexes(boolean fixedLong, long limitBytes) {
     this.fixedLong = fixedLong;
-    this.rows = rows;
-    this.limitBytes = limitBytes;
+    this.bytesLeft = limitBytes;
   }
 
-  /** The indexes of the outputs so far, in their order. */
+  /** The indexes of the outputs, in their order; no more keys come. */
   List<NewFileIndex> indexes() {
+    endFile();
     return indexes;
   }
 
   @Override
-  public void startFile(int file) {
-    indexes.add(new NewFileIndex(fixedLong, rows, limitBytes));
+  public void startFile(int file, long expectedRows) {
+    endFile();
+    indexes.add(new NewFileIndex(fixedLong, expectedRows, bytesLeft));
+  }
+
+  private void endFile() {
+    if (!indexes.isEmpty()) {
+      bytesLeft -= present().end();
+    }
   }
 
   @Override

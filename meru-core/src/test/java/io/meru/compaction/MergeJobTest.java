@@ -149,6 +149,23 @@ class MergeJobTest {
   }
 
   @Test
+  void theRowsOfEachOutputAreForetoldAndNotThoseOfTheWholeMerge() {
+    MergeTable table = new MergeTable(ORDERS);
+    LevelOptions options = new LevelOptions("zstd", 1, 1000, 1 << 20, 100_000, false, 0.01);
+    List<MergeInput> inputs = orders(table, 4, 20_000, options);
+    long bytes = inputs.stream().mapToLong(MergeInput::fileSizeBytes).sum();
+    Collector keys = new Collector(false);
+    MergeResult result =
+        table.job(options).run(inputs, table.target(bytes / 4), keys, MergeControl.NONE);
+
+    assertThat(result.added()).hasSizeGreaterThan(2);
+    for (int i = 0; i < result.added().size(); i++) {
+      long rows = result.added().get(i).file().recordCount();
+      assertThat(keys.expected.get(i)).isBetween(rows / 2, 2 * rows);
+    }
+  }
+
+  @Test
   void anOutputSaysWhatItHolds() {
     MergeTable table = new MergeTable(ORDERS);
     List<MergeInput> inputs = orders(table, 3, 100, DEFAULTS);
@@ -671,6 +688,7 @@ class MergeJobTest {
   /** What a caller gets to see of the outputs' keys. */
   private static final class Collector implements OutputKeys {
     final List<List<String>> files = new ArrayList<>();
+    final List<Long> expected = new ArrayList<>();
     final List<Long> rowIds = new ArrayList<>();
     final boolean withRowIds;
 
@@ -679,9 +697,10 @@ class MergeJobTest {
     }
 
     @Override
-    public void startFile(int file) {
+    public void startFile(int file, long expectedRows) {
       assertThat(file).isEqualTo(files.size());
       files.add(new ArrayList<>());
+      expected.add(expectedRows);
     }
 
     @Override
