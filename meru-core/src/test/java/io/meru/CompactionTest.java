@@ -13,6 +13,7 @@
 package io.meru;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.commit.CommitOptions;
 import io.meru.commit.Committable;
@@ -43,6 +44,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -86,6 +89,9 @@ class CompactionTest {
   private final InMemoryCatalog catalog = new InMemoryCatalog();
   private final Deque<Runnable> compactions = new ArrayDeque<>();
   private final List<String> events = new ArrayList<>();
+  private Executor executor = compactions::addLast;
+  private boolean isCompacting;
+  private OutOfMemoryError breaks;
   private final Random random = new Random(3);
   private final Supplier<UUID> ids = () -> new UUID(random.nextLong(), random.nextLong());
   private final Map<Long, String> model = new TreeMap<>();
@@ -118,7 +124,7 @@ class CompactionTest {
             "sink",
             options,
             Runnable::run,
-            compactions::addLast,
+            executor,
             new Events(),
             () -> 0L,
             ids);
@@ -362,8 +368,54 @@ class CompactionTest {
     assertThat(events).contains("installed");
   }
 
+  @Test
+  void aCompactionThatRunsOutOfMemoryStopsTheWriterAndReachesItsThread() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    breaks = new OutOfMemoryError("Java heap space");
+    assertThatThrownBy(this::runCompactions).isSameAs(breaks);
+
+    assertThat(isCompacting).isFalse();
+    assertThat(events).isEmpty();
+    put(6);
+    assertThatThrownBy(this::barrier)
+        .hasMessage("A compaction failed; the writer must be restarted from its last checkpoint")
+        .hasCause(breaks);
+    model.remove(6L);
+    breaks = null;
+    restart(64 << 20); // does not wait for a compaction that has ended
+    put(7);
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void aRefusedCompactionIsNotWaitedFor() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    executor =
+        task -> {
+          throw new RejectedExecutionException("shut down");
+        };
+    restart(64 << 20);
+    barrierWithoutRows();
+    assertThatThrownBy(this::barrier)
+        .hasRootCauseInstanceOf(RejectedExecutionException.class);
+    assertThat(isCompacting).isFalse();
+  }
+
   /** What the writer says of its compactions. */
   private final class Events implements WriterMetrics {
+    @Override
+    public void compacting(boolean isRunning) {
+      isCompacting = isRunning;
+    }
+
     @Override
     public void compacted(
         int inputs,
@@ -373,6 +425,9 @@ class CompactionTest {
         long bytesRead,
         long bytesWritten,
         long nanos) {
+      if (breaks != null) {
+        throw breaks;
+      }
       events.add("compacted %d into %d, dropped %d".formatted(inputs, outputs, rowsDropped));
     }
 

@@ -58,6 +58,15 @@ final class Compactor {
   private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
   private static final long POLL_MILLIS = 10;
 
+  /** Whom it tells of its merges; called by the merging thread. */
+  interface Owner {
+    /** A merge is done: {@link #take} hands it over. */
+    void mergeDone();
+
+    /** The virtual machine failed a merge: nothing that it runs can be relied on any more. */
+    void mergeBroke(VirtualMachineError cause);
+  }
+
   /**
    * A merge that is done.
    *
@@ -75,7 +84,7 @@ final class Compactor {
   private final MergeJob job;
   private final LevelFileStore store;
   private final Executor executor;
-  private final Runnable whenDone;
+  private final Owner owner;
   private final long indexLimitBytes;
   private final LongSupplier nanoClock;
   private final Supplier<UUID> ids;
@@ -99,7 +108,6 @@ final class Compactor {
    * A compactor that is idle.
    *
    * @param executor runs merges
-   * @param whenDone called by the merging thread when a merge is done
    * @param indexLimitBytes of heap for the key indexes of all outputs of a merge
    */
   Compactor(
@@ -107,7 +115,7 @@ final class Compactor {
       MergeJob job,
       LevelFileStore store,
       Executor executor,
-      Runnable whenDone,
+      Owner owner,
       long indexLimitBytes,
       LongSupplier nanoClock,
       Supplier<UUID> ids,
@@ -122,7 +130,7 @@ final class Compactor {
     this.job = job;
     this.store = store;
     this.executor = executor;
-    this.whenDone = whenDone;
+    this.owner = owner;
     this.indexLimitBytes = indexLimitBytes;
     this.nanoClock = nanoClock;
     this.ids = ids;
@@ -178,7 +186,12 @@ final class Compactor {
       takesLevelZero = hasLevelZero;
     }
     metrics.compacting(true);
-    executor.execute(() -> run(pick.get(), inputs));
+    try {
+      executor.execute(() -> run(pick.get(), inputs));
+    } catch (RuntimeException | Error e) {
+      ended(null);
+      throw e;
+    }
   }
 
   private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {
@@ -237,21 +250,38 @@ final class Compactor {
       done = merge(pick, inputs);
     } catch (CancellationException e) {
       LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
+    } catch (VirtualMachineError e) {
+      broke(e);
+      throw e; // to whoever looks after the thread
     } catch (RuntimeException | Error e) {
       failed(pick, e);
     }
-    metrics.compacting(false);
-    boolean hasResult;
-    synchronized (this) {
-      isRunning = false;
-      hasResult = done != null && !isClosed;
-      finished = hasResult ? done : null;
-      notifyAll();
-    }
-    if (hasResult) {
-      whenDone.run();
+    if (ended(done)) {
+      owner.mergeDone();
     } else if (done != null) {
       discard(done); // nobody takes it any more
+    }
+  }
+
+  /** Returns whether there is something to be taken. */
+  private boolean ended(@Nullable Finished done) {
+    metrics.compacting(false);
+    synchronized (this) {
+      isRunning = false;
+      finished = isClosed ? null : done;
+      notifyAll();
+      return finished != null;
+    }
+  }
+
+  /**
+   * A merge that ran out of memory, say, is no merge that failed: tried again, it does it again.
+   */
+  private void broke(VirtualMachineError e) {
+    try {
+      owner.mergeBroke(e); // first, so that who waits for the merge finds it
+    } finally {
+      ended(null);
     }
   }
 

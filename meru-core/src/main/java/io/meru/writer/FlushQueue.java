@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sealed memtables on their way to the flushing thread. One thread submits and waits; the executor
- * runs one flush after the other, in order. The first failure stops all later flushes and is thrown
- * to whoever submits or waits next.
+ * runs one flush after the other, in order. The first failure, of whatever kind, stops all later
+ * flushes and is thrown to whoever submits or waits next.
  */
 final class FlushQueue {
   private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
   private static final long CLOSE_POLL_MILLIS = 100;
+  private static final String FLUSH = "flush";
 
   private final Executor executor;
   private final int maxSealed;
@@ -37,8 +38,10 @@ final class FlushQueue {
   private int waiting;
   private int tasks;
   private long waitingBytes;
-  private @Nullable Throwable failure;
+  private @Nullable Failure failure;
   private boolean closed;
+
+  private record Failure(String what, Throwable cause) {}
 
   /**
    * A queue before {@code flush}.
@@ -70,7 +73,7 @@ final class FlushQueue {
     try {
       executor.execute(() -> run(memtable));
     } catch (RuntimeException | Error e) {
-      fail(e);
+      fail(FLUSH, e);
       done(memtable.memoryBytes());
       throw e;
     }
@@ -87,7 +90,7 @@ final class FlushQueue {
     try {
       executor.execute(() -> runTask(task));
     } catch (RuntimeException | Error e) {
-      fail(e);
+      fail(FLUSH, e);
       taskDone();
       throw e;
     }
@@ -99,7 +102,7 @@ final class FlushQueue {
         task.run();
       }
     } catch (Throwable t) {
-      fail(t);
+      fail(FLUSH, t);
     } finally {
       taskDone();
     }
@@ -122,7 +125,7 @@ final class FlushQueue {
   /** Throws what stopped the flushes, if something did. */
   synchronized void check() {
     if (failure != null) {
-      throw new FlushFailedException(failure);
+      throw new FlushFailedException(failure.what(), failure.cause());
     }
   }
 
@@ -148,7 +151,7 @@ final class FlushQueue {
         flush.accept(memtable);
       }
     } catch (Throwable t) {
-      fail(t);
+      fail(FLUSH, t);
     } finally {
       long bytes = memtable.memoryBytes();
       memtable.release();
@@ -160,8 +163,12 @@ final class FlushQueue {
     return failure == null && !closed;
   }
 
-  private synchronized void fail(Throwable t) {
-    failure = t;
+  /** Stops all flushes that have not begun, because a {@code what} failed. From any thread. */
+  synchronized void fail(String what, Throwable cause) {
+    if (failure == null) {
+      failure = new Failure(what, cause);
+    }
+    notifyAll();
   }
 
   private synchronized void done(long bytes) {
@@ -196,17 +203,21 @@ final class FlushQueue {
       wait();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      fail(e); // a memtable may be lost on the way: nothing may be handed out any more
+      fail(FLUSH, e); // a memtable may be lost on the way: nothing may be handed out any more
       throw new IllegalStateException("Interrupted while waiting for a flush", e);
     }
   }
 
-  /** A flush failed on its own thread; thrown on the writer's. */
+  /**
+   * A flush, or what else the writer rests on, failed on its own thread; thrown on the writer's.
+   */
   static final class FlushFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    FlushFailedException(Throwable cause) {
-      super("A flush failed; the writer must be restarted from its last checkpoint", cause);
+    FlushFailedException(String what, Throwable cause) {
+      super(
+          "A %s failed; the writer must be restarted from its last checkpoint".formatted(what),
+          cause);
     }
   }
 }

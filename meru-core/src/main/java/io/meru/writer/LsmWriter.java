@@ -166,11 +166,23 @@ public final class LsmWriter implements AutoCloseable {
         with.merges(),
         store,
         executor,
-        () -> queue.run(this::installCompaction),
+        new MergeOwner(),
         options.resolverCacheBytes() / 2,
         nanoClock,
         ids,
         metrics);
+  }
+
+  private final class MergeOwner implements Compactor.Owner {
+    @Override
+    public void mergeDone() {
+      queue.run(LsmWriter.this::installCompaction);
+    }
+
+    @Override
+    public void mergeBroke(VirtualMachineError cause) {
+      queue.fail("compaction", cause);
+    }
   }
 
   /**
