@@ -404,8 +404,7 @@ class CompactionTest {
         };
     restart(64 << 20);
     barrierWithoutRows();
-    assertThatThrownBy(this::barrier)
-        .hasRootCauseInstanceOf(RejectedExecutionException.class);
+    assertThatThrownBy(this::barrier).hasRootCauseInstanceOf(RejectedExecutionException.class);
     assertThat(isCompacting).isFalse();
   }
 

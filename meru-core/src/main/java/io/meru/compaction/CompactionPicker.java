@@ -22,7 +22,6 @@ import io.meru.version.TableFile;
 import io.meru.version.Version;
 import io.meru.version.Version.LiveFile;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -117,12 +116,20 @@ public final class CompactionPicker {
         .max(URGENCY);
   }
 
-  /** The most level-0 files that a partition of {@code files} has. */
-  public static int levelZeroFiles(Collection<LiveFile> files) {
+  /**
+   * The most level-0 files that a partition has and that a merge may take, now or once there are
+   * more of them. What none takes, waiting for merges does not make fewer.
+   *
+   * @param excluded paths of files that are to stay as they are
+   */
+  public int levelZeroFiles(Version version, Predicate<String> excluded) {
     Map<PartitionTuple, Integer> counts = new HashMap<>();
     int most = 0;
-    for (LiveFile live : files) {
-      if (level(live) == 0) {
+    for (LiveFile live : version.files()) {
+      if (level(live) == 0
+          && (isSmall(live) || isMostlyDeleted(live))
+          && isOwn(live)
+          && !excluded.test(live.file().path())) {
         most = Math.max(most, counts.merge(live.file().partition(), 1, Integer::sum));
       }
     }
@@ -148,11 +155,7 @@ public final class CompactionPicker {
   /** The files with too many deleted rows. */
   private Optional<Pick> rewrite(PartitionTuple partition, List<LiveFile> files) {
     List<LiveFile> inputs =
-        upToLimit(
-            files.stream()
-                .filter(live -> deletedShare(live) >= options.deletedRatio())
-                .sorted(MOST_DELETED_FIRST)
-                .toList());
+        upToLimit(files.stream().filter(this::isMostlyDeleted).sorted(MOST_DELETED_FIRST).toList());
     if (inputs.isEmpty()) {
       return Optional.empty();
     }
@@ -190,6 +193,10 @@ public final class CompactionPicker {
 
   private boolean isSmall(LiveFile live) {
     return liveBytes(live) < options.targetFileBytes() / 2;
+  }
+
+  private boolean isMostlyDeleted(LiveFile live) {
+    return deletedShare(live) >= options.deletedRatio();
   }
 
   /** Files that a merge gets rid of, or deleted rows in bytes: what is gained. */

@@ -155,12 +155,11 @@ final class Compactor {
    *     deleted
    */
   void start(Version version, Function<String, DeletionVector> sinceBarrier) {
+    excludeFailed();
     synchronized (this) {
       if (isRunning || isClosed || finished != null) {
         return;
       }
-      excluded.addAll(failedInputs);
-      failedInputs = List.of();
       if (hasFailed) {
         backoff.failed();
         hasFailed = false;
@@ -192,6 +191,17 @@ final class Compactor {
       ended(null);
       throw e;
     }
+  }
+
+  /** The most level-0 files of {@code version} that a partition has and that a merge may take. */
+  int levelZeroFiles(Version version) {
+    excludeFailed();
+    return picker.levelZeroFiles(version, excluded::contains);
+  }
+
+  private synchronized void excludeFailed() {
+    excluded.addAll(failedInputs);
+    failedInputs = List.of();
   }
 
   private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {

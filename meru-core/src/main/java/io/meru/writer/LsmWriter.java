@@ -12,7 +12,6 @@
 
 package io.meru.writer;
 
-import io.meru.compaction.CompactionPicker;
 import io.meru.compaction.MergeJob;
 import io.meru.config.CompactionOptions;
 import io.meru.config.WriteOptions;
@@ -112,7 +111,9 @@ public final class LsmWriter implements AutoCloseable {
   private boolean refreshDue;
   private final @Nullable Compactor compactor;
 
-  /** Level-0 files of the partition that has most, for the caller's thread. */
+  /**
+   * Level-0 files that a merge may take, of the partition that has most; for the caller's thread.
+   */
   private volatile int levelZeroFiles;
 
   private volatile long lastFlushNanos;
@@ -443,7 +444,7 @@ public final class LsmWriter implements AutoCloseable {
 
   private void reportLevels() {
     Version version = versions.version();
-    levelZeroFiles = CompactionPicker.levelZeroFiles(version.files());
+    levelZeroFiles = compactor == null ? 0 : compactor.levelZeroFiles(version);
     int[] files = new int[LevelFileName.LEVELS];
     long[] bytes = new long[LevelFileName.LEVELS];
     for (Version.LiveFile live : version.files()) {

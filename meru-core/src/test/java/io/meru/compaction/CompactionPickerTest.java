@@ -169,7 +169,25 @@ class CompactionPickerTest {
   void levelZeroIsCountedByPartition() {
     Version version =
         version("L0 a 1 partition=1", "L0 b 1 partition=1", "L0 c 1 partition=2", "L1 d 1");
-    assertThat(CompactionPicker.levelZeroFiles(version.files())).isEqualTo(2);
+    assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(2);
+  }
+
+  @Test
+  void filesThatNoMergeTakesDoNotCountAsLevelZero() {
+    Version version =
+        version(
+            "L0 a 1",
+            "L0 b 1",
+            "L0 c 500",
+            "L0 d 500 dead=30",
+            "L0 e 1 unseen",
+            "L0 f 1 foreign",
+            "L0 g 1 old-spec",
+            "L0 h 1 sink=other",
+            "L0 i 1 hashes=7fff-8000",
+            "L0 j 1 dead=100");
+    assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(3);
+    assertThat(picker().levelZeroFiles(version, path -> path.startsWith("b/"))).isEqualTo(2);
   }
 
   private static String pick(String... files) {
