@@ -55,8 +55,11 @@ public final class CompactionPicker {
    *
    * @param inputs all of them are taken whole
    * @param level of the outputs
+   * @param score how far its reason is over its trigger: 1 when it has just been reached, 2 at
+   *     twice as many files of the level, or twice the share of deleted bytes
    */
-  public record Pick(Reason reason, PartitionTuple partition, List<LiveFile> inputs, int level) {}
+  public record Pick(
+      Reason reason, PartitionTuple partition, List<LiveFile> inputs, int level, double score) {}
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
@@ -69,10 +72,15 @@ public final class CompactionPicker {
           .reversed()
           .thenComparing(live -> live.file().path());
 
-  /** Files of level 0 first, then whatever gets rid of most. */
+  /**
+   * Files of level 0 first, then what is furthest over its trigger. Both kinds of score measure
+   * what a merge gains by what it writes: files that a reader no longer opens, or deleted bytes
+   * that it no longer reads, in proportion to what is rewritten for it. A level that has to wait
+   * gets more files, and so a higher score than any share of deleted bytes can have.
+   */
   private static final Comparator<Pick> URGENCY =
       Comparator.comparing((Pick pick) -> pick.reason() == Reason.FILES && pick.level() == 1)
-          .thenComparingLong(CompactionPicker::gain)
+          .thenComparingDouble(Pick::score)
           .thenComparing(pick -> pick.inputs().get(0).file().path());
 
   private final CompactionOptions options;
@@ -142,11 +150,13 @@ public final class CompactionPicker {
     int highest = small.stream().mapToInt(CompactionPicker::level).max().orElse(-1);
     for (int level = 0; level <= highest; level++) {
       int tier = level;
-      if (small.stream().filter(live -> level(live) == tier).count() >= options.levelTrigger()) {
+      long count = small.stream().filter(live -> level(live) == tier).count();
+      if (count >= options.levelTrigger()) {
         List<LiveFile> inputs =
             upToLimit(small.stream().filter(live -> level(live) <= tier).toList());
+        double score = (double) count / options.levelTrigger();
         return Optional.of(
-            new Pick(Reason.FILES, partition, inputs, Math.min(tier + 1, MAX_LEVEL)));
+            new Pick(Reason.FILES, partition, inputs, Math.min(tier + 1, MAX_LEVEL), score));
       }
     }
     return Optional.empty();
@@ -160,7 +170,8 @@ public final class CompactionPicker {
       return Optional.empty();
     }
     int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
-    return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level)));
+    double score = deletedByteShare(inputs) / options.deletedRatio();
+    return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level), score));
   }
 
   /** The first of {@code files}, two at least, that one compaction may take. */
@@ -199,13 +210,14 @@ public final class CompactionPicker {
     return deletedShare(live) >= options.deletedRatio();
   }
 
-  /** Files that a merge gets rid of, or deleted rows in bytes: what is gained. */
-  private static long gain(Pick pick) {
-    return pick.reason() == Reason.FILES
-        ? pick.inputs().size()
-        : pick.inputs().stream()
-            .mapToLong(live -> live.file().fileSizeBytes() - liveBytes(live))
-            .sum();
+  private static double deletedByteShare(List<LiveFile> files) {
+    long bytes = 0;
+    long live = 0;
+    for (LiveFile file : files) {
+      bytes += file.file().fileSizeBytes();
+      live += liveBytes(file);
+    }
+    return (double) (bytes - live) / bytes;
   }
 
   private static int level(LiveFile live) {

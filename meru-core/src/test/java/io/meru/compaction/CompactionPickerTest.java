@@ -32,6 +32,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -89,6 +90,27 @@ class CompactionPickerTest {
   void filesOfLevelZeroComeBeforeDeletedRows() {
     assertThat(pick("L1 a 900 dead=90", "L0 b 1", "L0 c 1", "L0 d 1", "L0 e 1"))
         .isEqualTo("FILES b c d e into L1");
+  }
+
+  @Test
+  void beyondLevelZeroWhatIsFurthestOverItsTriggerComesFirst() {
+    List<String> four = List.of("L1 a 10", "L1 b 10", "L1 c 10", "L1 d 10");
+    List<String> five = List.of("L1 a 10", "L1 b 10", "L1 c 10", "L1 d 10", "L1 e 10");
+    assertThat(pick(four, "L2 y 900 dead=33")).isEqualTo("DELETED_ROWS y into L2");
+    assertThat(pick(five, "L2 y 900 dead=33")).isEqualTo("FILES a b c d e into L2");
+    assertThat(pick(five, "L2 y 900 dead=45")).isEqualTo("DELETED_ROWS y into L2");
+    assertThat(pick(five, "L2 x 900 dead=33", "L2 y 900 dead=33", "L2 z 900 dead=33"))
+        .as("however many bytes there are")
+        .isEqualTo("FILES a b c d e into L2");
+  }
+
+  @Test
+  void aLevelThatWaitsWinsAgainstAnyShareOfDeletedRows() {
+    List<String> files = new ArrayList<>();
+    for (char name = 'a'; name < 'a' + 14; name++) {
+      files.add("L1 %c 10".formatted(name));
+    }
+    assertThat(pick(files, "L2 y 900 dead=99")).startsWith("FILES a b c");
   }
 
   @Test
@@ -188,6 +210,10 @@ class CompactionPickerTest {
             "L0 j 1 dead=100");
     assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(3);
     assertThat(picker().levelZeroFiles(version, path -> path.startsWith("b/"))).isEqualTo(2);
+  }
+
+  private static String pick(List<String> files, String... more) {
+    return pick(Stream.concat(files.stream(), Stream.of(more)).toArray(String[]::new));
   }
 
   private static String pick(String... files) {
