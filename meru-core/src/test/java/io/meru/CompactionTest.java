@@ -37,6 +37,7 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -369,6 +370,57 @@ class CompactionTest {
   }
 
   @Test
+  void aFileThatCannotBeMergedIsLeftOutAndTheOthersAreMerged() {
+    put(1, 2);
+    commit(barrier());
+    String old = files().get(0);
+    load()
+        .updateSchema()
+        .allowIncompatibleChanges()
+        .addRequiredColumn("n", Types.LongType.get())
+        .commit();
+    restart(64 << 20);
+    put(3, 4);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    runCompactions();
+    commit(barrier());
+    commit(barrier());
+
+    assertThat(events).containsExactly("compacted 2 into 1, dropped 1", "installed");
+    assertThat(files()).hasSize(2).contains(old).anyMatch(name -> name.contains("meru-L1-"));
+    barrierWithoutRows();
+    assertThat(compactions).isEmpty();
+  }
+
+  @Test
+  void aDamagedFileIsLeftOutAndTheOthersAreMerged() {
+    put(1, 2);
+    commit(barrier());
+    String damaged = files().get(0);
+    put(3, 4);
+    commit(barrier());
+    put(5, 6);
+    commit(barrier());
+    byte[] bytes = take(damaged);
+    byte[] zeroed = bytes.clone();
+    Arrays.fill(zeroed, bytes.length - 8, bytes.length, (byte) 0);
+    putBack(damaged, zeroed);
+    barrierWithoutRows();
+    runCompactions();
+    commit(barrier());
+    commit(barrier());
+
+    assertThat(events).containsExactly("failed", "compacted 2 into 1, dropped 0", "installed");
+    load().io().deleteFile(damaged);
+    putBack(damaged, bytes);
+    assertThat(files()).hasSize(2).contains(damaged);
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
   void aCompactionThatRunsOutOfMemoryStopsTheWriterAndReachesItsThread() {
     put(1, 2, 3);
     commit(barrier());
@@ -466,8 +518,10 @@ class CompactionTest {
   }
 
   private void write(RowKind kind, long key, String value) {
-    writer.write(
-        kind, RecordAccessor.of(SCHEMA.asStruct(), Records.of(SCHEMA.asStruct(), key, value)));
+    Types.StructType struct = load().schema().asStruct();
+    Object[] row =
+        struct.fields().size() == 2 ? new Object[] {key, value} : new Object[] {key, value, 1L};
+    writer.write(kind, RecordAccessor.of(struct, Records.of(struct, row)));
   }
 
   private VersionEdit barrier() {

@@ -63,6 +63,11 @@ final class Compactor {
     /** A merge is done: {@link #take} hands it over. */
     void mergeDone();
 
+    /**
+     * Nothing was merged, and the next {@link #start} picks something else: it may come at once.
+     */
+    void pickIsDue();
+
     /** The virtual machine failed a merge: nothing that it runs can be relied on any more. */
     void mergeBroke(VirtualMachineError cause);
   }
@@ -256,8 +261,10 @@ final class Compactor {
 
   private void run(Pick pick, List<LiveFile> inputs) {
     Finished done = null;
+    boolean isRefused = false;
     try {
-      done = merge(pick, inputs);
+      isRefused = refusesAny(inputs);
+      done = isRefused ? null : merge(pick, inputs);
     } catch (CancellationException e) {
       LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
     } catch (VirtualMachineError e) {
@@ -268,6 +275,8 @@ final class Compactor {
     }
     if (ended(done)) {
       owner.mergeDone();
+    } else if (isRefused) {
+      owner.pickIsDue();
     } else if (done != null) {
       discard(done); // nobody takes it any more
     }
@@ -293,6 +302,32 @@ final class Compactor {
     } finally {
       ended(null);
     }
+  }
+
+  /** Leaves out those of {@code files} that cannot be merged; returns whether there are some. */
+  private boolean refusesAny(List<LiveFile> files) {
+    List<String> refused = new ArrayList<>();
+    for (LiveFile live : files) {
+      if (isClosed()) {
+        throw new CancellationException("The writer is closed");
+      }
+      TableFile file = live.file();
+      try {
+        Optional<String> reason = job.refusal(file.path(), file.fileSizeBytes());
+        if (reason.isPresent()) {
+          refused.add(file.path());
+          LOG.warn("A file of table {} is not compacted: {}", tableName, reason.get());
+        }
+      } catch (CorruptFileException e) {
+        refused.add(file.path());
+        LOG.error("A file of table {} is not compacted: {}", tableName, file.path(), e);
+        metrics.compactionFailed(e);
+      }
+    }
+    synchronized (this) {
+      failedInputs = List.copyOf(refused);
+    }
+    return !refused.isEmpty();
   }
 
   private Finished merge(Pick pick, List<LiveFile> files) {

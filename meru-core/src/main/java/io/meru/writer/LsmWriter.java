@@ -181,6 +181,11 @@ public final class LsmWriter implements AutoCloseable {
     }
 
     @Override
+    public void pickIsDue() {
+      queue.run(() -> exclusively(LsmWriter.this::startCompaction));
+    }
+
+    @Override
     public void mergeBroke(VirtualMachineError cause) {
       queue.fail("compaction", cause);
     }
