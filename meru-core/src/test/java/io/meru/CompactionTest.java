@@ -68,6 +68,8 @@ import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A writer's compactions from pick to snapshot, step by step, with what may come between. */
 class CompactionTest {
@@ -278,6 +280,46 @@ class CompactionTest {
     commit(barrier());
     assertThat(rows()).isEqualTo(model);
     assertThat(files()).hasSize(2).anyMatch(name -> name.contains("meru-L1-"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOutputThatWasLostBeforeItsCommitDropsItsCompactionAlone(boolean cutOff) {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    barrierWithoutRows();
+    runCompactions();
+    put(1);
+    VersionEdit with = barrier();
+    put(2);
+    delete(4);
+    VersionEdit after = barrier();
+    String output = with.compactions().get(0).outputs().get(0).file().path();
+    assertThat(with.deletions()).containsKey(output);
+    assertThat(after.deletions()).containsKey(output);
+    byte[] bytes = take(output);
+    if (cutOff) {
+      putBack(output, Arrays.copyOf(bytes, bytes.length - 1));
+    }
+    commit(with);
+
+    assertThat(load().currentSnapshot().summary())
+        .containsKey(MeruProperties.DROPPED_COMPACTIONS)
+        .containsEntry(MeruProperties.PARTS, "1");
+    assertThat(files()).hasSize(3).noneMatch(name -> name.contains("meru-L1-"));
+    commit(after);
+    assertThat(rows()).isEqualTo(model);
+    put(3, 5); // the writer's rows lie in files that it thought gone
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+    for (int i = 0; i < 3; i++) {
+      barrierWithoutRows();
+      runCompactions();
+    }
+    assertThat(rows()).isEqualTo(model);
+    assertThat(files()).anyMatch(name -> name.contains("meru-L1-"));
   }
 
   @Test

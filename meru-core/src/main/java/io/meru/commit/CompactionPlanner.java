@@ -20,17 +20,24 @@ import io.meru.version.DeletionVector;
 import io.meru.version.TableFile;
 import io.meru.version.VersionEdit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Works out what the compactions of a committable change on the table's present head. One is
  * dropped when its outputs no longer hold just the rows that its inputs have in the head: another
- * writer removed an input, or deleted rows of it that the compaction's writer did not know of. Then
- * the inputs stay, and edits that name the outputs are resolved again.
+ * writer removed an input, or deleted rows of it that the compaction's writer did not know of; or
+ * when an output is lost. Then the inputs stay, and edits that name the outputs are resolved again.
  */
 final class CompactionPlanner {
+  private static final Logger LOG = LoggerFactory.getLogger(CompactionPlanner.class);
+
   /**
    * What is left to do of a committable's compactions.
    *
@@ -57,29 +64,70 @@ final class CompactionPlanner {
 
   private final Table table;
   private final KeySpec keySpec;
+  private final WrittenFiles writtenFiles;
 
-  CompactionPlanner(Table table, KeySpec keySpec) {
+  CompactionPlanner(Table table, KeySpec keySpec, WrittenFiles writtenFiles) {
     this.table = table;
     this.keySpec = keySpec;
+    this.writtenFiles = writtenFiles;
   }
 
   /** Plans the compactions of {@code committable} on {@code head}. */
   Compactions plan(Committable committable, Head head, Planner.Knowledge knowledge) {
-    PlanBuilder builder = new PlanBuilder(table, head);
+    List<VersionEdit> fitting = new ArrayList<>();
     List<VersionEdit> dropped = new ArrayList<>();
-    boolean partial = false;
     for (VersionEdit edit : committable.edits()) {
-      if (edit.compactions().stream()
-          .allMatch(compaction -> fits(compaction, head, knowledge.unknownTo(edit)))) {
-        for (Compaction compaction : edit.compactions()) {
-          add(compaction, head, builder);
-          partial |= !compaction.moved().isEmpty();
-        }
-      } else {
-        dropped.add(edit); // all of them: a later one may build on an earlier one
+      boolean fits =
+          edit.compactions().stream()
+              .allMatch(compaction -> fits(compaction, head, knowledge.unknownTo(edit)));
+      (fits ? fitting : dropped).add(edit); // all of an edit's: a later one may build on another
+    }
+    Set<String> lost = lostOutputs(fitting);
+    PlanBuilder builder = new PlanBuilder(table, head);
+    boolean partial = false;
+    for (VersionEdit edit : fitting) {
+      if (neededOutputs(edit).anyMatch(file -> lost.contains(file.path()))) {
+        dropped.add(edit);
+        continue;
+      }
+      for (Compaction compaction : edit.compactions()) {
+        add(compaction, head, builder);
+        partial |= !compaction.moved().isEmpty();
       }
     }
     return new Compactions(builder.build(knowledge.torn()), partial, dropped);
+  }
+
+  /** Paths of the outputs that are not as they were written. The inputs still hold their rows. */
+  private Set<String> lostOutputs(List<VersionEdit> edits) {
+    List<TableFile> outputs = edits.stream().flatMap(CompactionPlanner::neededOutputs).toList();
+    Set<String> lost = new HashSet<>();
+    for (WrittenFiles.Lost file : writtenFiles.lostOf(outputs)) {
+      lost.add(file.file().path());
+      LOG.warn(
+          "The compaction of table {} that wrote {} is left out, since that file {}. An orphan"
+              + " clean-up may have removed it before it was committed",
+          keySpec.table(),
+          file.file().path(),
+          file.what());
+    }
+    return lost;
+  }
+
+  /** The outputs of which a row is left. */
+  private static Stream<TableFile> neededOutputs(VersionEdit edit) {
+    return edit.compactions().stream()
+        .flatMap(
+            compaction ->
+                compaction.outputs().stream()
+                    .map(AddedFile::file)
+                    .filter(
+                        file ->
+                            compaction
+                                    .deleted()
+                                    .getOrDefault(file.path(), DeletionVector.EMPTY)
+                                    .cardinality()
+                                < file.recordCount()));
   }
 
   private static boolean fits(Compaction compaction, Head head, Optional<History.Changes> unknown) {

@@ -15,6 +15,7 @@ package io.meru.commit;
 import static java.util.Objects.requireNonNull;
 
 import io.meru.commit.CompactionPlanner.Compactions;
+import io.meru.commit.LiveFiles.LiveFile;
 import io.meru.error.CommitConflictException;
 import io.meru.error.CorruptFileException;
 import io.meru.error.FencedException;
@@ -53,9 +54,7 @@ import org.apache.iceberg.Transaction;
 import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
-import org.apache.iceberg.util.Tasks;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +84,7 @@ public final class TableCommitter implements AutoCloseable {
   private Head head;
   private final History history = new History();
   private final Planner planner;
+  private final WrittenFiles writtenFiles;
   private final CompactionPlanner compactionPlanner;
   private final Turn turn;
   private final KeySpec keySpec;
@@ -137,7 +137,8 @@ public final class TableCommitter implements AutoCloseable {
     this.vectorWriter = new VectorWriter(this.table);
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
     this.planner = new Planner(this.table, keySpec, history, this::reresolver, metrics);
-    this.compactionPlanner = new CompactionPlanner(this.table, keySpec);
+    this.writtenFiles = new WrittenFiles(this.table.io(), workers);
+    this.compactionPlanner = new CompactionPlanner(this.table, keySpec, writtenFiles);
   }
 
   /**
@@ -491,7 +492,6 @@ public final class TableCommitter implements AutoCloseable {
       List<DeleteFile> moveVectors = List.of();
       if (!moves.isEmpty()) {
         checkFork.run();
-        checkFilesExist(moves);
         next = head.fork();
         moveVectors = vectorWriter.write(moves, commitId, ids.get(), leftovers::add);
         compaction(transaction, compactions, moveVectors, parent).commit();
@@ -543,38 +543,17 @@ public final class TableCommitter implements AutoCloseable {
       leftovers.clear();
     }
 
-    /**
-     * A file that an orphan clean-up removed while its checkpoint waited must not get into the
-     * table: no engine could read it any more.
-     */
+    /** Files of flushes: the rows in them are nowhere else. */
     private void checkFilesExist(Plan plan) {
-      Tasks.foreach(plan.addedStats())
-          .executeWith(workers)
-          .stopOnFailure()
-          .throwFailureWhenFinished()
-          .run(this::checkFileExists);
-    }
-
-    private void checkFileExists(DataFile file) {
-      long found;
-      try {
-        found = table.io().newInputFile(file.location()).getLength();
-      } catch (NotFoundException e) {
-        throw lostFile(file, "is gone", e);
+      for (WrittenFiles.Lost lost :
+          writtenFiles.lostOf(plan.added().stream().map(LiveFile::file).toList())) {
+        throw new CorruptFileException(
+            ("Cannot commit checkpoint %d to table %s: its data file %s %s. An orphan clean-up may"
+                    + " have removed it before it was committed. Start the job again from an older"
+                    + " checkpoint, so that the source repeats the rows.")
+                .formatted(committable.checkpointId(), tableName, lost.file().path(), lost.what()),
+            lost.cause());
       }
-      if (found != file.fileSizeInBytes()) {
-        throw lostFile(
-            file, "has %d bytes instead of %d".formatted(found, file.fileSizeInBytes()), null);
-      }
-    }
-
-    private CorruptFileException lostFile(DataFile file, String what, @Nullable Throwable cause) {
-      return new CorruptFileException(
-          ("Cannot commit checkpoint %d to table %s: its data file %s %s. An orphan clean-up may have"
-                  + " removed it before it was committed. Start the job again from an older"
-                  + " checkpoint, so that the source repeats the rows.")
-              .formatted(committable.checkpointId(), tableName, file.location(), what),
-          cause);
     }
 
     /** Snapshots of the commit. What a compaction goes before is settled before either is made. */
@@ -812,7 +791,7 @@ public final class TableCommitter implements AutoCloseable {
         metrics.compactionsDropped(compactions.dropped().size());
         LOG.warn(
             "Dropped the compactions of {} writers in checkpoint {} of run {} of table {}: others"
-                + " changed their inputs",
+                + " changed their inputs, or removed an output",
             compactions.dropped().size(),
             committable.checkpointId(),
             committable.runId(),
