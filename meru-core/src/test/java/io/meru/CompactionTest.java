@@ -51,11 +51,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -95,6 +97,8 @@ class CompactionTest {
   private Executor executor = compactions::addLast;
   private boolean isCompacting;
   private OutOfMemoryError breaks;
+  private int lastVectors;
+  private long lastVectorBytes;
   private final Random random = new Random(3);
   private final Supplier<UUID> ids = () -> new UUID(random.nextLong(), random.nextLong());
   private final Map<Long, String> model = new TreeMap<>();
@@ -133,7 +137,7 @@ class CompactionTest {
             ids);
     committer =
         new TableCommitter(
-            load(), "db.t", CommitOptions.DEFAULTS, CommitMetrics.NONE, Clock.systemUTC(), ids);
+            load(), "db.t", CommitOptions.DEFAULTS, new Vectors(), Clock.systemUTC(), ids);
     committer.claim("sink");
   }
 
@@ -215,6 +219,12 @@ class CompactionTest {
     assertThat(moves.summary())
         .containsEntry(MeruProperties.PART, "0")
         .containsEntry(MeruProperties.PARTS, "2");
+    List<DeleteFile> written = new ArrayList<>(vectors(moves));
+    assertThat(written).isNotEmpty();
+    written.addAll(vectors(changes));
+    assertThat(lastVectors).isEqualTo(written.size());
+    assertThat(lastVectorBytes)
+        .isEqualTo(written.stream().mapToLong(DeleteFile::contentSizeInBytes).sum());
   }
 
   @Test
@@ -540,6 +550,23 @@ class CompactionTest {
     }
   }
 
+  /** What the committer says of its vectors. */
+  private final class Vectors implements CommitMetrics {
+    @Override
+    public void committed(
+        int files,
+        long records,
+        long bytes,
+        long newPositions,
+        int vectors,
+        long vectorBytes,
+        int droppedFiles,
+        long nanos) {
+      lastVectors = vectors;
+      lastVectorBytes = vectorBytes;
+    }
+  }
+
   private void runCompactions() {
     while (!compactions.isEmpty()) {
       compactions.removeFirst().run();
@@ -627,6 +654,16 @@ class CompactionTest {
       files.add(task.file().location());
     }
     return files.stream().sorted().toList();
+  }
+
+  private List<DeleteFile> vectors(Snapshot snapshot) {
+    List<DeleteFile> vectors = new ArrayList<>();
+    SnapshotChanges.builderFor(load())
+        .snapshot(snapshot)
+        .build()
+        .addedDeleteFiles()
+        .forEach(vectors::add);
+    return vectors;
   }
 
   private byte[] take(String path) {

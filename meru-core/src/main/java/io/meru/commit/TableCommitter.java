@@ -42,6 +42,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -523,7 +524,7 @@ public final class TableCommitter implements AutoCloseable {
       history.advance(committable.runId(), Head.id(parent), head.snapshotId());
       deleteQuietly(plan.stillborn()); // not before: another try may have to read their keys
       deleteQuietly(moves.stillborn());
-      report(plan, vectors, head.snapshotId());
+      report(plan, concat(moveVectors, vectors), head.snapshotId());
       reportCompactions(compactions, moveVectors);
       outcome = Outcome.COMMITTED;
     }
@@ -751,6 +752,11 @@ public final class TableCommitter implements AutoCloseable {
           : new ValidationException(e, "Snapshot %d was rolled back", parentId);
     }
 
+    private static List<DeleteFile> concat(List<DeleteFile> first, List<DeleteFile> second) {
+      return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    /** What the commit changed, with the {@code vectors} of both its snapshots. */
     private void report(Plan plan, List<DeleteFile> vectors, long snapshotId) {
       Collection<DataFile> added = plan.addedStats();
       long records = added.stream().mapToLong(DataFile::recordCount).sum();

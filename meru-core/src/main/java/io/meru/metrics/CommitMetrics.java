@@ -24,7 +24,7 @@ public interface CommitMetrics {
    * @param records rows in them
    * @param bytes bytes of them
    * @param newPositions positions newly deleted
-   * @param vectors deletion vectors written, and
+   * @param vectors deletion vectors written, those of the commit's compactions as well, and
    * @param vectorBytes their bytes
    * @param droppedFiles data files dropped because every row of theirs is dead
    * @param nanos time from the first plan to success
