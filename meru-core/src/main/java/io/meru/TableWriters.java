@@ -13,16 +13,12 @@
 package io.meru;
 
 import io.meru.commit.TableLevelFileStore;
+import io.meru.commit.TableMerges;
 import io.meru.commit.TableVersionSource;
-import io.meru.compaction.MergeJob;
-import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
-import io.meru.io.TableFiles;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
 import io.meru.levelfile.KeyFileOpener;
-import io.meru.levelfile.MergedFileWriter;
-import io.meru.levelfile.ParquetKeyFileOpener;
 import io.meru.metrics.WriterMetrics;
 import io.meru.writer.LsmWriter;
 import io.meru.writer.LsmWriterSettings;
@@ -97,9 +93,7 @@ public final class TableWriters {
       Supplier<UUID> ids,
       UnaryOperator<VersionSource> versions) {
     KeySpec keySpec = KeySpec.of(tableName, table.schema());
-    ParquetKeyFileOpener keyFiles =
-        new ParquetKeyFileOpener(
-            keySpec, (path, length) -> TableFiles.input(table.io(), path, length));
+    KeyFileOpener keyFiles = TableMerges.keyFiles(table, keySpec);
     LsmWriterSettings settings =
         new LsmWriterSettings(
             tableName,
@@ -117,25 +111,11 @@ public final class TableWriters {
             versions.apply(new TableVersionSource(table, tableName, keySpec, range, sinkId)),
             new TableLevelFileStore(table),
             keyFiles,
-            mergeJob(table, keySpec, keyFiles, options),
+            TableMerges.job(table, keySpec, table.spec(), options.compaction().levels()),
             flushExecutor,
             compactionExecutor,
             metrics,
             nanoClock,
             ids));
-  }
-
-  private static MergeJob mergeJob(
-      Table table, KeySpec keySpec, KeyFileOpener keyFiles, WriteOptions options) {
-    LevelOptions levels = options.compaction().levels();
-    MergedFileWriter writer =
-        new MergedFileWriter(
-            table.schema(),
-            keySpec,
-            table.sortOrder(),
-            MetricsConfig.forTable(table),
-            levels,
-            (path, length) -> TableFiles.input(table.io(), path, length));
-    return new MergeJob(keySpec, levels, keyFiles, writer, new TableLevelFileStore(table));
   }
 }

@@ -45,22 +45,7 @@ final class CompactionPlanner {
    * @param partial whether rows leave inputs that stay
    * @param dropped the edits of which a compaction was dropped
    */
-  record Compactions(Plan plan, boolean partial, List<VersionEdit> dropped) {
-    /**
-     * Whether Iceberg takes it for a replacement: not one that has more rows than what it replaces,
-     * or deletion vectors where there were none, as when a whole input died meanwhile.
-     */
-    boolean isReplacement() {
-      long rows = 0;
-      for (LiveFile removed : plan.dropped()) {
-        rows += removed.file().recordCount();
-      }
-      for (LiveFile added : plan.added()) {
-        rows -= added.file().recordCount();
-      }
-      return !partial && rows >= 0 && (plan.vectors().isEmpty() || !plan.replaced().isEmpty());
-    }
-  }
+  record Compactions(Plan plan, boolean partial, List<VersionEdit> dropped) {}
 
   private final Table table;
   private final KeySpec keySpec;

@@ -95,7 +95,7 @@ final class History {
       for (DataFile file : changes.removedDataFiles()) {
         removed.add(file.location());
       }
-      if (snapshot.summary().containsKey(MeruProperties.RUN_ID)) {
+      if (snapshot.summary().containsKey(MeruProperties.JOB)) {
         return; // Meru's vectors only grow
       }
       for (DeleteFile file : changes.removedDeleteFiles()) {

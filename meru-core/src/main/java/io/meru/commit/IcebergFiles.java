@@ -77,6 +77,13 @@ public final class IcebergFiles {
         bounds.max());
   }
 
+  /** The partition of {@code file} as Iceberg names it in paths; empty if there is but one. */
+  public static String partitionPath(PartitionSpec spec, TableFile file) {
+    return spec.isPartitioned()
+        ? spec.partitionToPath(toPartition(spec.partitionType(), file.partition()))
+        : "";
+  }
+
   /** What {@code file}'s commit gave to it. */
   static Lineage lineage(DataFile file) {
     Long firstRowId = file.firstRowId();

@@ -52,6 +52,22 @@ record Plan(
    */
   record Vector(LiveFile file, DeletionVector merged, boolean moved) {}
 
+  /**
+   * Whether Iceberg takes it for a replacement of files by others, when it moves rows: not one that
+   * has more rows than what it replaces, or deletion vectors where there were none, as when a whole
+   * input died meanwhile.
+   */
+  boolean isReplacement() {
+    long rows = 0;
+    for (LiveFile removed : dropped) {
+      rows += removed.file().recordCount();
+    }
+    for (LiveFile file : added) {
+      rows -= file.file().recordCount();
+    }
+    return rows >= 0 && (vectors.isEmpty() || !replaced.isEmpty());
+  }
+
   /** Whether the table would stay as it is. */
   boolean isEmpty() {
     return added.isEmpty() && vectors.isEmpty() && dropped.isEmpty();

@@ -46,16 +46,12 @@ import java.util.stream.Stream;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
-import org.apache.iceberg.RewriteFiles;
-import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.UpdateProperties;
-import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.exceptions.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,9 +65,6 @@ import org.slf4j.LoggerFactory;
 public final class TableCommitter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TableCommitter.class);
 
-  /** Refreshes that may fail before an unknown commit state is given up on. */
-  private static final int REFRESHES = 10;
-
   private final Table table;
   private final ExecutorService workers;
   private final String tableName;
@@ -80,14 +73,14 @@ public final class TableCommitter implements AutoCloseable {
   private final Clock clock;
   private final Supplier<UUID> ids;
   private final SchemaGuard schemaGuard;
-  private final ClockCheck clockCheck;
+  private final CommitAttempts attempts;
   private final VectorWriter vectorWriter;
+  private final SnapshotUpdates updates;
   private Head head;
   private final History history = new History();
   private final Planner planner;
   private final WrittenFiles writtenFiles;
   private final CompactionPlanner compactionPlanner;
-  private final Turn turn;
   private final KeySpec keySpec;
   private final Map<String, String> propertiesAtStart;
   private final Map<String, Long> watermarks = new HashMap<>();
@@ -132,10 +125,10 @@ public final class TableCommitter implements AutoCloseable {
     this.clock = clock;
     this.ids = ids;
     this.keySpec = KeySpec.of(tableName, table.schema());
-    this.turn = new Turn(this.table, options.maxBackoffMs(), ids);
+    this.attempts = new CommitAttempts(this.table, tableName, options, metrics, clock, ids);
     this.schemaGuard = new SchemaGuard(tableName, table.schema());
-    this.clockCheck = new ClockCheck(tableName, clock);
     this.vectorWriter = new VectorWriter(this.table);
+    this.updates = new SnapshotUpdates(workers);
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
     this.planner = new Planner(this.table, keySpec, history, this::reresolver, metrics);
     this.writtenFiles = new WrittenFiles(this.table.io(), workers);
@@ -153,7 +146,7 @@ public final class TableCommitter implements AutoCloseable {
   public void claim(String sinkId) {
     if (ownClaim == null) {
       ClaimJob job = new ClaimJob(sinkId, ids.get().toString());
-      untilSettled("the claim of sink " + sinkId, job);
+      attempts.untilSettled("the claim of sink " + sinkId, job);
     }
   }
 
@@ -180,7 +173,7 @@ public final class TableCommitter implements AutoCloseable {
       return Outcome.EMPTY;
     }
     Commit commit = new Commit(committable);
-    untilSettled("checkpoint " + committable.checkpointId(), commit);
+    attempts.untilSettled("checkpoint " + committable.checkpointId(), commit);
     return commit.outcome;
   }
 
@@ -205,102 +198,8 @@ public final class TableCommitter implements AutoCloseable {
     return reresolver;
   }
 
-  /** One of the two kinds of snapshots that are made here. */
-  private interface Job {
-    /**
-     * Looks at the table and commits if that is still to be done.
-     *
-     * @throws ValidationException or {@link CommitFailedException} if the race was lost
-     */
-    void tryOnce();
-
-    /** Whether the table, as refreshed, holds what the job was to commit. */
-    boolean isDone();
-
-    /** Deletes what the lost try left behind; called when the table is known not to refer to it. */
-    void discard();
-  }
-
-  private void untilSettled(String what, Job job) {
-    try {
-      tryUntilSettled(what, job);
-    } finally {
-      turn.giveBack();
-    }
-  }
-
-  private void tryUntilSettled(String what, Job job) {
-    RuntimeException last = null;
-    Backoff backoff = new Backoff(options, ids);
-    for (int attempt = 0; attempt < options.maxAttempts(); attempt++) {
-      if (attempt > 0) {
-        metrics.retried();
-        LOG.info("Trying {} of table {} again: {}", what, tableName, String.valueOf(last));
-        backoff.await();
-      }
-      try {
-        job.tryOnce();
-        return;
-      } catch (CommitStateUnknownException e) {
-        refreshAfter(e);
-        backoff.failed();
-        last = e;
-      } catch (ValidationException e) {
-        backoff.lostRace();
-        boolean goesOn = attempt + 1 < options.maxAttempts() && !isFenced();
-        if (goesOn && backoff.lostRaces() >= Turn.LOST_RACES) {
-          turn.ask();
-        }
-        last = e;
-      } catch (CommitFailedException e) {
-        backoff.failed();
-        last = e;
-      } catch (IllegalArgumentException e) {
-        if (clockCheck.isBehind(table)) {
-          job.discard();
-          throw clockCheck.behind(what, table, e);
-        }
-        throw e;
-      }
-    }
-    table.refresh();
-    if (job.isDone()) {
-      return;
-    }
-    job.discard();
-    throw new CommitConflictException(
-        ("Cannot commit %s to table %s: other commits came between %d times. Too many writers commit"
-                + " to the table; lengthen their intervals or raise the number of attempts.")
-            .formatted(what, tableName, options.maxAttempts()),
-        last);
-  }
-
-  /** A transaction on the table as it is now, or will be when another committer had its turn. */
-  private Transaction newTransaction() {
-    Transaction transaction = HonestOperations.newTransaction(table);
-    return turn.awaitOthers() ? HonestOperations.newTransaction(table) : transaction;
-  }
-
   private boolean isFenced() {
     return ownClaim != null && !isNewest(table.properties());
-  }
-
-  /** The next try has to see what became of this one; when the table can't be read, give up. */
-  private void refreshAfter(CommitStateUnknownException unknown) {
-    Backoff backoff = new Backoff(options, ids);
-    for (int attempt = 1; ; attempt++) {
-      try {
-        table.refresh();
-        return;
-      } catch (RuntimeException e) {
-        unknown.addSuppressed(e);
-        if (attempt == REFRESHES) {
-          throw unknown;
-        }
-      }
-      backoff.failed();
-      backoff.await();
-    }
   }
 
   private OwnClaim ownClaim() {
@@ -353,7 +252,7 @@ public final class TableCommitter implements AutoCloseable {
   }
 
   /** Commits an empty snapshot that makes this committer the sink's newest. */
-  private final class ClaimJob implements Job {
+  private final class ClaimJob implements CommitAttempts.Job {
     private final String sinkId;
     private final String owner;
 
@@ -364,7 +263,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = newTransaction();
+      Transaction transaction = attempts.newTransaction();
       Map<String, String> properties = transaction.table().properties();
       Claim newest = Claim.find(properties, sinkId).orElse(null);
       if (newest == null || !newest.owner().equals(owner)) {
@@ -387,6 +286,11 @@ public final class TableCommitter implements AutoCloseable {
                 .formatted(tableName, sinkId, now, atStart),
             null);
       }
+    }
+
+    @Override
+    public boolean mayGoOn() {
+      return !isFenced();
     }
 
     @Override
@@ -418,7 +322,7 @@ public final class TableCommitter implements AutoCloseable {
       append.commit();
       UpdateProperties update = transaction.updateProperties();
       update.set(MeruProperties.claim(sinkId), claim.format());
-      turn.endBy(update, transaction.table().properties());
+      attempts.endTurn(update, transaction.table().properties());
       update.commit();
       transaction.commitTransaction();
       head.advance(parentId, newSnapshotId(transaction));
@@ -428,7 +332,7 @@ public final class TableCommitter implements AutoCloseable {
   }
 
   /** Commits one committable. */
-  private final class Commit implements Job {
+  private final class Commit implements CommitAttempts.Job {
     private final Committable committable;
     private final String commitId;
     private final Instant start = clock.instant();
@@ -443,7 +347,7 @@ public final class TableCommitter implements AutoCloseable {
 
     @Override
     public void tryOnce() {
-      Transaction transaction = newTransaction();
+      Transaction transaction = attempts.newTransaction();
       Map<String, String> properties = transaction.table().properties();
       if (CommitMemory.holds(properties, committable)) {
         outcome = stateUnknown ? Outcome.COMMITTED : Outcome.ALREADY_COMMITTED;
@@ -475,7 +379,7 @@ public final class TableCommitter implements AutoCloseable {
         stateUnknown = true;
         throw e;
       } catch (IllegalArgumentException e) {
-        throw lostRaceOr(e, Head.id(parent));
+        throw attempts.lostRaceOr(e, Head.id(parent));
       }
     }
 
@@ -530,6 +434,11 @@ public final class TableCommitter implements AutoCloseable {
     }
 
     @Override
+    public boolean mayGoOn() {
+      return !isFenced();
+    }
+
+    @Override
     public boolean isDone() {
       boolean done = CommitMemory.holds(table.properties(), committable);
       if (done) {
@@ -580,7 +489,7 @@ public final class TableCommitter implements AutoCloseable {
       SnapshotUpdate<?> update =
           plan.isEmpty()
               ? emptySnapshot(transaction, plan)
-              : rowDelta(transaction, plan, vectors, parent);
+              : updates.rowDelta(transaction, plan, vectors, parent, onlyOn(plan, transaction));
       Map<String, String> properties = transaction.table().properties();
       summary(MeruProperties.JOB_FLUSH, properties, parent).forEach(update::set);
       int parts = parts(compactions);
@@ -605,9 +514,9 @@ public final class TableCommitter implements AutoCloseable {
         @Nullable Snapshot parent) {
       Plan plan = compactions.plan();
       SnapshotUpdate<?> update =
-          compactions.isReplacement()
-              ? rewrite(transaction, plan, vectors, parent)
-              : rowDelta(transaction, plan, vectors, parent);
+          plan.isReplacement() && !compactions.partial()
+              ? updates.replacement(transaction, plan, vectors, parent, onlyOn(plan, transaction))
+              : updates.rowDelta(transaction, plan, vectors, parent, onlyOn(plan, transaction));
       summary(MeruProperties.JOB_COMPACTION, transaction.table().properties(), parent)
           .forEach(update::set);
       update.set(MeruProperties.PART, "0");
@@ -615,42 +524,15 @@ public final class TableCommitter implements AutoCloseable {
       return update;
     }
 
-    private RewriteFiles rewrite(
-        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
-      RewriteFiles rewrite = transaction.newRewrite().scanManifestsWith(workers);
-      plan.addedStats().forEach(rewrite::addFile);
-      vectors.forEach(rewrite::addFile);
-      plan.replaced().forEach(rewrite::deleteFile);
-      plan.dropped().forEach(file -> rewrite.deleteFile(file.dataFile()));
-      if (parent != null) {
-        rewrite.validateFromSnapshot(parent.snapshotId());
-      }
-      rewrite.validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
-      return rewrite;
-    }
-
     /** An append, which those who read the table's appends as a stream pass over. */
     private AppendFiles emptySnapshot(Transaction transaction, Plan plan) {
       AppendFiles append = transaction.newFastAppend().scanManifestsWith(workers);
-      append.validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
+      append.validateWith(onlyOn(plan, transaction));
       return append;
     }
 
-    private RowDelta rowDelta(
-        Transaction transaction, Plan plan, List<DeleteFile> vectors, @Nullable Snapshot parent) {
-      RowDelta delta = transaction.newRowDelta().scanManifestsWith(workers);
-      plan.addedStats().forEach(delta::addRows);
-      vectors.forEach(delta::addDeletes);
-      plan.replaced().forEach(delta::removeDeletes);
-      plan.dropped().forEach(file -> delta.removeRows(file.dataFile()));
-      if (parent != null) {
-        delta.validateFromSnapshot(parent.snapshotId());
-      }
-      delta
-          .validateDataFilesExist(vectors.stream().map(DeleteFile::referencedDataFile).toList())
-          .validateDeletedFiles()
-          .validateWith(onExactly(plan.parentId(), commitId, transaction, this::mayCommit));
-      return delta;
+    private ExactParent onlyOn(Plan plan, Transaction transaction) {
+      return onExactly(plan.parentId(), commitId, transaction, this::mayCommit);
     }
 
     private Optional<CommitMemory.Entry> memory(Map<String, String> properties) {
@@ -713,7 +595,7 @@ public final class TableCommitter implements AutoCloseable {
       update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
       update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
       CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);
-      turn.endBy(update, properties);
+      attempts.endTurn(update, properties);
       return update;
     }
 
@@ -742,14 +624,6 @@ public final class TableCommitter implements AutoCloseable {
       long now = Math.max(before, committable.watermark());
       watermarks.put(committable.sinkId(), now);
       return now == Committable.NO_WATERMARK ? OptionalLong.empty() : OptionalLong.of(now);
-    }
-
-    /** A check against a snapshot that was rolled back meanwhile fails as a wrong argument. */
-    private RuntimeException lostRaceOr(IllegalArgumentException e, long parentId) {
-      table.refresh();
-      return Head.id(table.currentSnapshot()) == parentId
-          ? e
-          : new ValidationException(e, "Snapshot %d was rolled back", parentId);
     }
 
     private static List<DeleteFile> concat(List<DeleteFile> first, List<DeleteFile> second) {

@@ -36,9 +36,14 @@ public final class TableLevelFileStore implements LevelFileStore {
 
   /** Files of the present partition spec of {@code table}. */
   public TableLevelFileStore(Table table) {
+    this(table, table.spec());
+  }
+
+  /** Files of {@code spec}, one of the table's. */
+  public TableLevelFileStore(Table table, PartitionSpec spec) {
     this.io = table.io();
     this.locations = table.locationProvider();
-    this.spec = table.spec();
+    this.spec = spec;
   }
 
   @Override

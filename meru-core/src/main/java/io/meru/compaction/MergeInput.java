@@ -14,6 +14,9 @@ package io.meru.compaction;
 
 import io.meru.key.HashRange;
 import io.meru.version.DeletionVector;
+import io.meru.version.LevelFileName;
+import io.meru.version.TableFile;
+import io.meru.version.Version.LiveFile;
 
 /**
  * A level file that a merge takes rows from.
@@ -53,6 +56,27 @@ public record MergeInput(
           "Cannot merge %s: it has %d rows, and at most %d can be numbered"
               .formatted(path, recordCount, DeletionVector.MAX_POSITION));
     }
+  }
+
+  /**
+   * A level file all of whose live rows are taken.
+   *
+   * @throws IllegalArgumentException if it is not a level file
+   */
+  public static MergeInput whole(LiveFile live) {
+    TableFile file = live.file();
+    LevelFileName name = file.levelName();
+    if (name == null) {
+      throw new IllegalArgumentException("%s is no level file".formatted(file.path()));
+    }
+    return whole(
+        file.path(),
+        file.fileSizeBytes(),
+        file.recordCount(),
+        name.hashRange(),
+        live.deleted(),
+        live.lineage().firstRowId(),
+        live.lineage().sequenceNumber());
   }
 
   /** A file all of whose live rows are taken. */

@@ -18,6 +18,7 @@ import io.meru.compaction.MergeInput;
 import io.meru.compaction.MergeJob;
 import io.meru.compaction.MergeResult;
 import io.meru.compaction.MergeTarget;
+import io.meru.compaction.Throttle;
 import io.meru.config.CompactionOptions;
 import io.meru.error.CorruptFileException;
 import io.meru.error.DuplicateKeyException;
@@ -335,7 +336,7 @@ final class Compactor {
     List<MergeInput> inputs = new ArrayList<>();
     long rows = 0;
     for (LiveFile live : files) {
-      inputs.add(input(live));
+      inputs.add(MergeInput.whole(live));
       rows += live.file().recordCount();
     }
     OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexLimitBytes);
@@ -365,22 +366,6 @@ final class Compactor {
         rows - result.rows(),
         nanos / 1_000_000);
     return new Finished(files, result, indexes.indexes());
-  }
-
-  private static MergeInput input(LiveFile live) {
-    TableFile file = live.file();
-    LevelFileName name = file.levelName();
-    if (name == null) {
-      throw new IllegalArgumentException("%s is no level file".formatted(file.path()));
-    }
-    return MergeInput.whole(
-        file.path(),
-        file.fileSizeBytes(),
-        file.recordCount(),
-        name.hashRange(),
-        live.deleted(),
-        live.lineage().firstRowId(),
-        live.lineage().sequenceNumber());
   }
 
   private LevelFileName name(int level, HashRange hashes) {

@@ -68,12 +68,15 @@ final class LineageCheck {
     Map<Long, List<LiveRow>> rows = rows(files);
     rowsBySnapshot.put(snapshot.snapshotId(), rows);
     Snapshot parent = snapshot.parentId() == null ? null : metadata.snapshot(snapshot.parentId());
-    if (changes == null || parent == null) {
+    if (parent == null) {
       return;
     }
     Map<Long, List<LiveRow>> parentRows = rowsBySnapshot.get(parent.snapshotId());
     if (MeruProperties.JOB_COMPACTION.equals(snapshot.summary().get(MeruProperties.JOB))) {
       assertThat(lineages(rows, Set.of())).isEqualTo(lineages(parentRows, Set.of()));
+      return;
+    }
+    if (changes == null) {
       return;
     }
     assertThat(lineages(rows, changes.keySet())).isEqualTo(lineages(parentRows, changes.keySet()));

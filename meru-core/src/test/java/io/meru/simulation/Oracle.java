@@ -270,6 +270,9 @@ final class Oracle implements MemoryTable.Observer {
     if (job == null) {
       return requireNonNull(othersEffect, "a change that nobody announced").apply(before);
     }
+    if (job.equals(MeruProperties.JOB_COMPACTION) && nameOf(snapshot) == null) {
+      return before; // nobody's checkpoint: a compaction of the table
+    }
     String sinkId = summary.get(MeruProperties.SINK_ID);
     long generation = Long.parseLong(summary.get(MeruProperties.GENERATION));
     if (job.equals(MeruProperties.JOB_CLAIM)) {

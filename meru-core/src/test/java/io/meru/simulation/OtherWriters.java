@@ -12,10 +12,16 @@
 
 package io.meru.simulation;
 
+import io.meru.commit.CommitOptions;
+import io.meru.commit.Faults;
+import io.meru.maintenance.TableCompaction;
+import io.meru.maintenance.TableCompactionOptions;
+import io.meru.maintenance.TableCompactionResult;
 import io.meru.simulation.SimulatedRows.Row;
 import io.meru.simulation.SnapshotReader.LiveFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.RewriteFiles;
@@ -119,6 +127,40 @@ final class OtherWriters {
     writeLive(handle, old).forEach(rewrite::addFile);
     oracle.during(UnaryOperator.identity(), rewrite::commit);
     return "rewrite of " + names.size() + " files";
+  }
+
+  /**
+   * Compacts the table from a process of its own.
+   *
+   * @param own for what it draws
+   * @param faults of its catalog
+   * @param between lets others act while it runs
+   */
+  TableCompactionResult compact(Random own, Faults faults, Runnable between) {
+    Supplier<UUID> ids =
+        () -> {
+          if (own.nextInt(3) == 0) {
+            between.run();
+          }
+          return new UUID(own.nextLong(), own.nextLong());
+        };
+    TableCompactionOptions options =
+        new TableCompactionOptions(
+            Set.of(),
+            1 + own.nextInt(3),
+            own.nextInt(3) == 0 ? 1 : 1 << (8 + own.nextInt(8)),
+            own.nextBoolean() ? 0 : own.nextDouble(),
+            own.nextInt(3) == 0 ? 1 : 1 << 20,
+            0,
+            Draw.compaction(own).levels());
+    return new TableCompaction(
+            table.load(faults),
+            MemoryTable.NAME,
+            new CommitOptions(20, 0, 0, own.nextInt(1000), 0, false, Map.of()),
+            Clock.systemUTC(),
+            () -> 0L,
+            ids)
+        .run(options);
   }
 
   /** Drops a whole file. */

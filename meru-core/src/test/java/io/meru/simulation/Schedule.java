@@ -18,6 +18,7 @@ import io.meru.error.CommitConflictException;
 import io.meru.error.FencedException;
 import io.meru.error.ForkRefusedException;
 import io.meru.error.UnsupportedTableException;
+import io.meru.maintenance.TableCompactionResult;
 import io.meru.metrics.WriterMetrics;
 import io.meru.simulation.Attempt.Checkpoint;
 import io.meru.simulation.Draw.Feature;
@@ -65,6 +66,10 @@ final class Schedule {
   private final Random ownRandom;
 
   private final boolean compacts;
+
+  /** Whether processes beside the jobs compact the table. */
+  private final boolean compactsTable;
+
   private final Set<Feature> features;
   private final List<String> trace = new ArrayList<>();
   private final FailingFiles files;
@@ -74,6 +79,7 @@ final class Schedule {
   private final List<Job> jobs = new ArrayList<>();
   private boolean faultsInStep;
   private int compactions;
+  private int tableCompactions;
   private boolean interleaving;
   private boolean finishing;
   private Throwable violation;
@@ -85,6 +91,7 @@ final class Schedule {
     this.random = new Random(seed);
     this.ownRandom = new Random(seed * 31 + 7);
     this.compacts = !NO_COMPACTION.contains(seed % 5);
+    this.compactsTable = compacts && ownRandom.nextInt(4) == 0;
     Draw draw = new Draw(random);
     this.features = draw.features();
     boolean asIceberg = draw.asIceberg();
@@ -129,7 +136,7 @@ final class Schedule {
   }
 
   /** What was checked. */
-  record Checked(int snapshots, int keptRowIds, int compactions) {}
+  record Checked(int snapshots, int keptRowIds, int compactions, int tableCompactions) {}
 
   /** Runs to the end. */
   Checked run() {
@@ -141,7 +148,7 @@ final class Schedule {
         settle();
       }
       finish();
-      return new Checked(oracle.snapshots(), oracle.keptRowIds(), compactions);
+      return new Checked(oracle.snapshots(), oracle.keptRowIds(), compactions, tableCompactions);
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
           "Seed %d (-Dmeru.simulation.seed=%d), with %s, failed after:%n%s%n%s"
@@ -180,6 +187,10 @@ final class Schedule {
     if (!compacts) {
       return;
     }
+    if (compactsTable && ownRandom.nextInt(16) == 0) {
+      compactTable();
+      return;
+    }
     Job job = jobs.get(ownRandom.nextInt(jobs.size()));
     Attempt attempt = job.current();
     if (ownRandom.nextInt(6) == 0) {
@@ -192,6 +203,40 @@ final class Schedule {
         act(job, attempt, "install of " + subtask, () -> attempt.flush(subtask));
       }
     }
+  }
+
+  /** A process that is no job compacts the whole table. */
+  private void compactTable() {
+    Faults faults = new Faults();
+    withCatalogFaults(faults);
+    withStorageFaults();
+    trace("compaction of the table");
+    try {
+      TableCompactionResult result =
+          others.compact(ownRandom, faults, () -> interleave("while it compacts"));
+      tableCompactions += result.snapshots();
+      trace("-> " + result);
+    } catch (RuntimeException e) {
+      trace("-> " + e);
+      if (!mayFail(e)) {
+        violation = violation == null ? e : violation;
+      }
+    }
+  }
+
+  /** Whether a process that is no job may fail so. */
+  private boolean mayFail(RuntimeException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof FailingFiles.StorageFailure
+          || cause instanceof UnsupportedTableException && features.contains(Feature.RETYPE)
+          || faultsInStep
+              && (cause instanceof CommitConflictException
+                  || cause instanceof CommitStateUnknownException
+                  || cause instanceof RuntimeIOException)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Merges fail of what goes wrong in the schedule, and of nothing else. */

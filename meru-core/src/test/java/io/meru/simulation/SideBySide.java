@@ -33,11 +33,18 @@ final class SideBySide {
 
   /** What a run has come to. */
   record Result(
-      int schedules, long snapshots, long keptRowIds, long compactions, Duration duration) {
+      int schedules,
+      long snapshots,
+      long keptRowIds,
+      long compactions,
+      long tableCompactions,
+      Duration duration) {
     @Override
     public String toString() {
-      return "%d schedules with %d snapshots, %d row ids kept and %d compactions in %d ms, no violation"
-          .formatted(schedules, snapshots, keptRowIds, compactions, duration.toMillis());
+      return ("%d schedules with %d snapshots, %d row ids kept, %d compactions and %d of whole tables in"
+              + " %d ms, no violation")
+          .formatted(
+              schedules, snapshots, keptRowIds, compactions, tableCompactions, duration.toMillis());
     }
   }
 
@@ -48,6 +55,7 @@ final class SideBySide {
   private final AtomicLong snapshots = new AtomicLong();
   private final AtomicLong keptRowIds = new AtomicLong();
   private final AtomicLong compactions = new AtomicLong();
+  private final AtomicLong tableCompactions = new AtomicLong();
 
   private SideBySide(long[] seeds) {
     this.seeds = seeds;
@@ -82,7 +90,12 @@ final class SideBySide {
               });
       Duration duration = Duration.ofNanos(System.nanoTime() - start);
       return new Result(
-          seeds.length, snapshots.get(), keptRowIds.get(), compactions.get(), duration);
+          seeds.length,
+          snapshots.get(),
+          keptRowIds.get(),
+          compactions.get(),
+          tableCompactions.get(),
+          duration);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -101,6 +114,7 @@ final class SideBySide {
         snapshots.addAndGet(checked.snapshots());
         keptRowIds.addAndGet(checked.keptRowIds());
         compactions.addAndGet(checked.compactions());
+        tableCompactions.addAndGet(checked.tableCompactions());
       } catch (RuntimeException | Error e) {
         next.set(seeds.length);
         return List.of(new Failure(seeds[i], e));

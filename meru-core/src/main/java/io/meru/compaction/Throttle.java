@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.writer;
+package io.meru.compaction;
 
 import io.meru.levelfile.MergeControl;
 import java.util.concurrent.CancellationException;
@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** Holds a merge to a rate, and ends it when its writer is closed. */
-final class Throttle implements MergeControl {
+/** Holds a merge to a rate, and ends it when its host is closed. */
+public final class Throttle implements MergeControl {
   private static final long MAX_SLEEP_NANOS = 100_000_000;
   private static final long MIN_SLEEP_NANOS = 1_000_000;
 
@@ -29,7 +29,7 @@ final class Throttle implements MergeControl {
   private final long start;
 
   /** Of {@code maxBytesPerSecond} read and written; 0 for no limit. */
-  Throttle(long maxBytesPerSecond, LongSupplier nanoClock, BooleanSupplier isClosed) {
+  public Throttle(long maxBytesPerSecond, LongSupplier nanoClock, BooleanSupplier isClosed) {
     this.nanosPerByte = maxBytesPerSecond == 0 ? 0 : 1e9 / maxBytesPerSecond;
     this.nanoClock = nanoClock;
     this.isClosed = isClosed;
@@ -53,7 +53,7 @@ final class Throttle implements MergeControl {
 
   private void checkOpen() {
     if (isClosed.getAsBoolean()) {
-      throw new CancellationException("The writer is closed");
+      throw new CancellationException("The host of the compaction is closed");
     }
   }
 
