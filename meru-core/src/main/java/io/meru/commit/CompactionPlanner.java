@@ -22,8 +22,10 @@ import io.meru.version.VersionEdit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 import org.slf4j.Logger;
@@ -69,7 +71,7 @@ final class CompactionPlanner {
     }
     Set<String> lost = lostOutputs(fitting);
     PlanBuilder builder = new PlanBuilder(table, head);
-    boolean partial = false;
+    Map<String, DeletionVector> moved = new TreeMap<>();
     for (VersionEdit edit : fitting) {
       if (neededOutputs(edit).anyMatch(file -> lost.contains(file.path()))) {
         dropped.add(edit);
@@ -77,10 +79,12 @@ final class CompactionPlanner {
       }
       for (Compaction compaction : edit.compactions()) {
         add(compaction, head, builder);
-        partial |= !compaction.moved().isEmpty();
+        // several writers may take their rows out of one file
+        compaction.moved().forEach((path, rows) -> moved.merge(path, rows, DeletionVector::or));
       }
     }
-    return new Compactions(builder.build(knowledge.torn()), partial, dropped);
+    moved.forEach((path, positions) -> builder.delete(live(head, path), positions));
+    return new Compactions(builder.build(knowledge.torn()), !moved.isEmpty(), dropped);
   }
 
   /** Paths of the outputs that are not as they were written. The inputs still hold their rows. */
@@ -151,7 +155,6 @@ final class CompactionPlanner {
     for (String path : compaction.replaced()) {
       builder.drop(live(head, path));
     }
-    compaction.moved().forEach((path, positions) -> builder.delete(live(head, path), positions));
   }
 
   private static LiveFile live(Head head, String path) {

@@ -40,6 +40,11 @@ import java.util.stream.Stream;
  * nothing is rewritten only to keep levels apart. A file is rewritten as well when too many of its
  * rows are deleted. So a row is written once by its flush, once for each tier on the way to the
  * target's size, and (1 - ratio) / ratio times for each update by rewrites.
+ *
+ * <p>A file that was written before the job got another parallelism may have rows of several
+ * writers. Each of them takes its own rows out of it when the file's turn has come, and what one
+ * has taken counts as deleted for the others, so that the file ends before long. A large file with
+ * few deleted rows stays shared: to move it would cost more than it brings.
  */
 public final class CompactionPicker {
   /** Why files were picked. */
@@ -53,7 +58,7 @@ public final class CompactionPicker {
   /**
    * What to merge.
    *
-   * @param inputs all of them are taken whole
+   * @param inputs of each, all rows of the picker's range are taken
    * @param level of the outputs
    * @param score how far its reason is over its trigger: 1 when it has just been reached, 2 at
    *     twice as many files of the level, or twice the share of deleted bytes
@@ -67,11 +72,6 @@ public final class CompactionPicker {
       Comparator.comparingLong(CompactionPicker::liveBytes)
           .thenComparing(live -> live.file().path());
 
-  private static final Comparator<LiveFile> MOST_DELETED_FIRST =
-      Comparator.comparingDouble(CompactionPicker::deletedShare)
-          .reversed()
-          .thenComparing(live -> live.file().path());
-
   /**
    * Files of level 0 first, then what is furthest over its trigger. Both kinds of score measure
    * what a merge gains by what it writes: files that a reader no longer opens, or deleted bytes
@@ -82,6 +82,11 @@ public final class CompactionPicker {
       Comparator.comparing((Pick pick) -> pick.reason() == Reason.FILES && pick.level() == 1)
           .thenComparingDouble(Pick::score)
           .thenComparing(pick -> pick.inputs().get(0).file().path());
+
+  private final Comparator<LiveFile> mostDeletedFirst =
+      Comparator.comparingDouble(this::deletedShare)
+          .reversed()
+          .thenComparing(live -> live.file().path());
 
   private final CompactionOptions options;
   private final HashRange range;
@@ -109,7 +114,7 @@ public final class CompactionPicker {
   public Optional<Pick> pick(Version version, Predicate<String> excluded) {
     Map<PartitionTuple, List<LiveFile>> partitions = new HashMap<>();
     for (LiveFile live : version.files()) {
-      if (isOwn(live) && !excluded.test(live.file().path())) {
+      if (mayTake(live) && !excluded.test(live.file().path())) {
         partitions
             .computeIfAbsent(live.file().partition(), partition -> new ArrayList<>())
             .add(live);
@@ -136,7 +141,7 @@ public final class CompactionPicker {
     for (LiveFile live : version.files()) {
       if (level(live) == 0
           && (isSmall(live) || isMostlyDeleted(live))
-          && isOwn(live)
+          && mayTake(live)
           && !excluded.test(live.file().path())) {
         most = Math.max(most, counts.merge(live.file().partition(), 1, Integer::sum));
       }
@@ -165,7 +170,7 @@ public final class CompactionPicker {
   /** The files with too many deleted rows. */
   private Optional<Pick> rewrite(PartitionTuple partition, List<LiveFile> files) {
     List<LiveFile> inputs =
-        upToLimit(files.stream().filter(this::isMostlyDeleted).sorted(MOST_DELETED_FIRST).toList());
+        upToLimit(files.stream().filter(this::isMostlyDeleted).sorted(mostDeletedFirst).toList());
     if (inputs.isEmpty()) {
       return Optional.empty();
     }
@@ -179,7 +184,7 @@ public final class CompactionPicker {
     long bytes = 0;
     int count = 0;
     for (LiveFile live : files) {
-      bytes += liveBytes(live);
+      bytes += (long) (liveBytes(live) * range.shareOf(hashes(live)));
       if (count >= MergeRows.MAX_INPUTS || (count >= 2 && bytes > options.maxBytes())) {
         break;
       }
@@ -189,15 +194,15 @@ public final class CompactionPicker {
   }
 
   /**
-   * Whether this writer alone has rows in the file, its commit was seen, and its rows have the ids
+   * Whether this writer may have rows in the file, its commit was seen, and its rows have the ids
    * that they must keep.
    */
-  private boolean isOwn(LiveFile live) {
+  private boolean mayTake(LiveFile live) {
     LevelFileName name = live.file().levelName();
     return name != null
         && name.sinkId().equals(sinkId)
         && live.file().partition().specId() == specId
-        && range.covers(name.hashRange())
+        && range.overlaps(name.hashRange())
         && live.lineage().firstRowId() != Lineage.NONE
         && live.liveCount() > 0;
   }
@@ -220,13 +225,23 @@ public final class CompactionPicker {
     return (double) (bytes - live) / bytes;
   }
 
+  private static HashRange hashes(LiveFile live) {
+    LevelFileName name = live.file().levelName();
+    return name == null ? HashRange.ALL : name.hashRange();
+  }
+
   private static int level(LiveFile live) {
     LevelFileName name = live.file().levelName();
     return name == null ? -1 : name.level();
   }
 
-  private static double deletedShare(LiveFile live) {
-    return (double) live.deleted().cardinality() / live.file().recordCount();
+  /**
+   * The share of the writer's rows that are deleted. It learns late what other writers delete in a
+   * file that they share, so all it knows to be deleted is taken for its own.
+   */
+  private double deletedShare(LiveFile live) {
+    double rows = live.file().recordCount() * range.shareOf(hashes(live));
+    return live.deleted().cardinality() / rows;
   }
 
   private static long liveBytes(LiveFile live) {

@@ -140,9 +140,7 @@ public record MergeInput(
   long expectedRows() {
     double share = (double) (toPosition - fromPosition) / Math.max(1, recordCount);
     if (isHashed()) {
-      int start = Math.max(hashRange.start(), takenHashes.start());
-      int end = Math.min(hashRange.end(), takenHashes.end());
-      share *= (double) Math.max(0, end - start) / (hashRange.end() - hashRange.start());
+      share *= takenHashes.shareOf(hashRange);
     }
     return (long) Math.ceil(share * Math.max(0, recordCount - deleted.cardinality()));
   }

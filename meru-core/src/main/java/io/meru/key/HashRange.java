@@ -58,6 +58,12 @@ public record HashRange(int start, int end) {
     return start < that.end && that.start < end;
   }
 
+  /** Which share of the hashes of {@code that} lie in this range, from 0 to 1. */
+  public double shareOf(HashRange that) {
+    int shared = Math.min(end, that.end) - Math.max(start, that.start);
+    return (double) Math.max(0, shared) / (that.end - that.start);
+  }
+
   private static int bound(int subtask, int parallelism) {
     return (int) ((long) subtask * SPACE / parallelism);
   }

@@ -86,6 +86,7 @@ final class Compactor {
   private final CompactionOptions options;
   private final KeySpec keySpec;
   private final String sinkId;
+  private final HashRange range;
   private final CompactionPicker picker;
   private final MergeJob job;
   private final LevelFileStore store;
@@ -101,6 +102,9 @@ final class Compactor {
 
   /** Files that no merge takes. */
   private final Set<String> excluded = new HashSet<>();
+
+  /** Files with rows of other writers, out of which this one's have been taken. */
+  private final Set<String> emptied = new HashSet<>();
 
   // shared by the flushing thread and the merging one
   private boolean isRunning;
@@ -130,6 +134,7 @@ final class Compactor {
     this.options = settings.options().compaction();
     this.keySpec = settings.keySpec();
     this.sinkId = settings.sinkId();
+    this.range = settings.range();
     this.picker =
         new CompactionPicker(
             options, settings.range(), settings.sinkId(), settings.spec().specId());
@@ -146,6 +151,7 @@ final class Compactor {
   /** Starts pausing, for longer from one time to the next: a merge was in vain. */
   void setBack() {
     backoff.failed();
+    emptied.clear(); // their rows may be back
   }
 
   /** Ends what {@link #setBack} began: a merge was committed. */
@@ -174,9 +180,10 @@ final class Compactor {
     if (!backoff.isOver()) {
       return;
     }
-    Optional<Pick> pick = picker.pick(version, excluded::contains);
+    Optional<Pick> pick = picker.pick(version, this::isLeftAlone);
     if (pick.isEmpty()) {
       excluded.removeIf(path -> version.file(path).isEmpty());
+      emptied.removeIf(path -> version.file(path).isEmpty());
       return;
     }
     List<LiveFile> inputs = new ArrayList<>();
@@ -202,7 +209,11 @@ final class Compactor {
   /** The most level-0 files of {@code version} that a partition has and that a merge may take. */
   int levelZeroFiles(Version version) {
     excludeFailed();
-    return picker.levelZeroFiles(version, excluded::contains);
+    return picker.levelZeroFiles(version, this::isLeftAlone);
+  }
+
+  private boolean isLeftAlone(String path) {
+    return excluded.contains(path) || emptied.contains(path);
   }
 
   private synchronized void excludeFailed() {
@@ -236,9 +247,34 @@ final class Compactor {
     return taken;
   }
 
-  /** Deletes the outputs of a merge that is not to be installed. */
-  void discard(Finished merge) {
+  /** The merge is in the writer's version. */
+  void installed(Finished merge) {
+    merge.inputs().stream().filter(this::isShared).forEach(this::isEmptied);
+  }
+
+  /** The merge is not to be in the writer's version: deletes its outputs. */
+  void discarded(Finished merge) {
+    discard(merge);
+    for (int i = 0; i < merge.inputs().size(); i++) {
+      LiveFile input = merge.inputs().get(i);
+      if (isShared(input) && merge.result().positions().get(i).moved().isEmpty()) {
+        isEmptied(input); // only others have rows there
+      }
+    }
+  }
+
+  private void discard(Finished merge) {
     merge.result().added().forEach(file -> store.discard(file.file().path()));
+  }
+
+  private void isEmptied(LiveFile file) {
+    emptied.add(file.file().path());
+  }
+
+  /** Whether other writers may have rows in the file, too. */
+  private boolean isShared(LiveFile live) {
+    LevelFileName name = live.file().levelName();
+    return name != null && !range.covers(name.hashRange());
   }
 
   /** Ends a merge on its way, and waits until it has, but not for ever: it may hang on storage. */
@@ -336,7 +372,7 @@ final class Compactor {
     List<MergeInput> inputs = new ArrayList<>();
     long rows = 0;
     for (LiveFile live : files) {
-      inputs.add(MergeInput.whole(live));
+      inputs.add(MergeInput.whole(live).taking(range));
       rows += live.file().recordCount();
     }
     OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexLimitBytes);

@@ -382,16 +382,19 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private boolean takeCompaction() {
-    Compactor.Finished merge = compactor == null ? null : compactor.take();
-    return merge != null && install(merge);
+    if (compactor == null) {
+      return false;
+    }
+    Compactor.Finished merge = compactor.take();
+    return merge != null && install(compactor, merge);
   }
 
   /** Whether it is in the version, and in the next edit. */
-  private boolean install(Compactor.Finished merge) {
+  private boolean install(Compactor from, Compactor.Finished merge) {
     Optional<VersionEdit> edit =
-        MergeInstall.edit(merge, versions.version(), pending::deletions, ids.get());
+        MergeInstall.edit(merge, versions.version(), pending::deletions, range, ids.get());
     if (edit.isEmpty()) {
-      merge.result().added().forEach(file -> store.discard(file.file().path()));
+      from.discarded(merge);
       metrics.compactionDiscarded();
       return false;
     }
@@ -406,6 +409,7 @@ public final class LsmWriter implements AutoCloseable {
     }
     checkPendingSize();
     reportLevels();
+    from.installed(merge);
     metrics.compactionInstalled();
     return true;
   }

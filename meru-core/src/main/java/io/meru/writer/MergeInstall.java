@@ -13,9 +13,11 @@
 package io.meru.writer;
 
 import io.meru.compaction.PositionMap;
+import io.meru.key.HashRange;
 import io.meru.key.KeyList;
 import io.meru.version.Compaction;
 import io.meru.version.DeletionVector;
+import io.meru.version.LevelFileName;
 import io.meru.version.Version;
 import io.meru.version.Version.LiveFile;
 import io.meru.version.VersionEdit;
@@ -37,15 +39,19 @@ final class MergeInstall {
   private final Finished merge;
   private final Version version;
   private final Function<String, DeletionVector> pending;
+  private final HashRange range;
   private final List<String> replaced = new ArrayList<>();
   private final List<DeletionVector> replacedDeleted = new ArrayList<>();
+  private final Map<String, DeletionVector> moved = new HashMap<>();
   private final Map<String, DeletionVector> deleted = new HashMap<>();
   private final Map<String, DeletionVector> deletions = new HashMap<>();
 
-  private MergeInstall(Finished merge, Version version, Function<String, DeletionVector> pending) {
+  private MergeInstall(
+      Finished merge, Version version, Function<String, DeletionVector> pending, HashRange range) {
     this.merge = merge;
     this.version = version;
     this.pending = pending;
+    this.range = range;
   }
 
   /**
@@ -54,10 +60,15 @@ final class MergeInstall {
    *
    * @param version as it is now
    * @param pending what was deleted of a file since the last barrier
+   * @param range of the writer: files that others have rows in stay, without its rows
    */
   static Optional<VersionEdit> edit(
-      Finished merge, Version version, Function<String, DeletionVector> pending, UUID id) {
-    return new MergeInstall(merge, version, pending).edit(id);
+      Finished merge,
+      Version version,
+      Function<String, DeletionVector> pending,
+      HashRange range,
+      UUID id) {
+    return new MergeInstall(merge, version, pending, range).edit(id);
   }
 
   private Optional<VersionEdit> edit(UUID id) {
@@ -66,14 +77,14 @@ final class MergeInstall {
         return Optional.empty();
       }
     }
-    if (replaced.isEmpty()) {
+    if (replaced.isEmpty() && moved.isEmpty()) {
       return Optional.empty();
     }
     Compaction compaction =
         new Compaction(
             replaced,
             Compaction.fingerprint(replacedDeleted),
-            Map.of(),
+            moved,
             merge.result().added(),
             deleted);
     return Optional.of(
@@ -98,11 +109,23 @@ final class MergeInstall {
       return false;
     }
     DeletionVector lateAtBarrier = late.andNot(sinceBarrier);
-    replaced.add(path);
-    replacedDeleted.add(input.deleted().or(lateAtBarrier));
+    if (isShared(input)) {
+      DeletionVector left = positions.moved().andNot(lateAtBarrier);
+      if (!left.isEmpty()) {
+        moved.put(path, left);
+      }
+    } else {
+      replaced.add(path);
+      replacedDeleted.add(input.deleted().or(lateAtBarrier));
+    }
     merge(deleted, positions.translate(lateAtBarrier));
     merge(deletions, positions.translate(late.and(sinceBarrier)));
     return true;
+  }
+
+  private boolean isShared(LiveFile input) {
+    LevelFileName name = input.file().levelName();
+    return name != null && !range.covers(name.hashRange());
   }
 
   private static void merge(Map<String, DeletionVector> target, Map<String, DeletionVector> more) {

@@ -157,7 +157,7 @@ class CompactionPickerTest {
   }
 
   @Test
-  void onlyFilesThatAreTheWritersAloneAndWereSeenCommittedAreTaken() {
+  void onlyFilesWithRowsOfTheWriterThatWereSeenCommittedAreTaken() {
     List<String> three = List.of("L0 a 1", "L0 b 1", "L0 c 1");
     for (String not :
         List.of(
@@ -165,14 +165,15 @@ class CompactionPickerTest {
             "L0 d 1 foreign",
             "L0 d 1 old-spec",
             "L0 d 1 sink=other",
-            "L0 d 1 hashes=7fff-8000",
             "L0 d 1 hashes=8000-8000")) {
       List<String> files = new ArrayList<>(three);
       files.add(not);
       assertThat(pick(files.toArray(String[]::new))).as(not).isEqualTo("nothing");
     }
-    assertThat(pick("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1 hashes=0000-7fff"))
-        .isEqualTo("FILES a b c d into L1");
+    for (String hashes : List.of("0000-7fff", "7fff-8000", "0000-ffff")) {
+      assertThat(pick("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1 hashes=" + hashes))
+          .isEqualTo("FILES a b c d into L1");
+    }
   }
 
   @Test
@@ -206,7 +207,7 @@ class CompactionPickerTest {
             "L0 f 1 foreign",
             "L0 g 1 old-spec",
             "L0 h 1 sink=other",
-            "L0 i 1 hashes=7fff-8000",
+            "L0 i 1 hashes=8000-ffff",
             "L0 j 1 dead=100");
     assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(3);
     assertThat(picker().levelZeroFiles(version, path -> path.startsWith("b/"))).isEqualTo(2);

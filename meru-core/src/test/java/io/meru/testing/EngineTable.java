@@ -61,7 +61,7 @@ public final class EngineTable implements AutoCloseable {
   private final String runId;
   private long checkpointId;
 
-  private EngineTable(String location, int parallelism) {
+  private EngineTable(String location, int parallelism, WriteOptions options) {
     this.location = location;
     this.schema = load().schema();
     this.keySpec = KeySpec.of("t", schema);
@@ -75,9 +75,9 @@ public final class EngineTable implements AutoCloseable {
               "t",
               HashRange.ofSubtask(subtask, parallelism),
               SINK_ID,
-              WriteOptions.DEFAULTS,
+              options,
               Runnable::run,
-              null,
+              Runnable::run,
               WriterMetrics.NONE,
               () -> 0L,
               ids));
@@ -97,7 +97,12 @@ public final class EngineTable implements AutoCloseable {
 
   /** Opens writers on a table that is there. */
   public static EngineTable open(String location, int parallelism) {
-    EngineTable table = new EngineTable(location, parallelism);
+    return open(location, parallelism, WriteOptions.DEFAULTS);
+  }
+
+  /** Opens writers with these options; compactions run when they are started. */
+  public static EngineTable open(String location, int parallelism, WriteOptions options) {
+    EngineTable table = new EngineTable(location, parallelism, options);
     table.committer.claim(SINK_ID);
     return table;
   }
