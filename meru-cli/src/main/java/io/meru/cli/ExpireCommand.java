@@ -12,29 +12,19 @@
 
 package io.meru.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code meru expire}: removes old snapshots and the files that only they need.
@@ -51,8 +41,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class ExpireCommand implements Callable<Integer> {
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})([smhd])");
-
   private final Clock clock;
 
   @Mixin private TableOptions table = new TableOptions();
@@ -75,8 +63,6 @@ final class ExpireCommand implements Callable<Integer> {
 
   @Option(names = "--dry-run", description = "Say which they are, and change nothing.")
   private boolean dryRun;
-
-  @Spec private @Nullable CommandSpec spec;
 
   ExpireCommand(Clock clock) {
     this.clock = clock;
@@ -107,12 +93,7 @@ final class ExpireCommand implements Callable<Integer> {
     try (OpenTable open = table.open()) {
       result = expire(open.table(), open.name());
     }
-    PrintWriter out = requireNonNull(spec).commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.of(result));
-    } else {
-      print(result, out);
-    }
+    output.print(result, ExpireCommand::print);
     return MeruCommand.OK;
   }
 
@@ -141,7 +122,9 @@ final class ExpireCommand implements Callable<Integer> {
   private ExpireSnapshots select(Table loaded) {
     ExpireSnapshots expire = loaded.expireSnapshots();
     if (olderThan != null) {
-      expire = expire.expireOlderThan(toMillis(olderThan));
+      expire =
+          expire.expireOlderThan(
+              Arguments.time("--older-than", olderThan, clock.instant()).toEpochMilli());
     }
     if (retainLast != null) {
       expire = expire.retainLast(retainLast);
@@ -155,30 +138,6 @@ final class ExpireCommand implements Callable<Integer> {
       expire = expire.expireSnapshotId(snapshot.snapshotId());
     }
     expire.commit();
-  }
-
-  private long toMillis(String text) {
-    Matcher age = DURATION.matcher(text);
-    if (age.matches()) {
-      long count = Long.parseLong(age.group(1));
-      Duration duration =
-          switch (age.group(2)) {
-            case "s" -> Duration.ofSeconds(count);
-            case "m" -> Duration.ofMinutes(count);
-            case "h" -> Duration.ofHours(count);
-            default -> Duration.ofDays(count);
-          };
-      return Instant.now(clock).minus(duration).toEpochMilli();
-    }
-    try {
-      return OffsetDateTime.parse(text).toInstant().toEpochMilli();
-    } catch (DateTimeParseException e) {
-      throw new IllegalArgumentException(
-          ("--older-than '%s' is neither an age such as 90m, 12h or 7d nor a time with an offset"
-                  + " such as 2026-01-31T12:00:00Z")
-              .formatted(text),
-          e);
-    }
   }
 
   private static void print(Result result, PrintWriter out) {

@@ -12,8 +12,6 @@
 
 package io.meru.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import io.meru.inspect.KeyHistory;
 import io.meru.inspect.KeyHistory.KeyAt;
 import io.meru.inspect.KeyHistory.Place;
@@ -23,13 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code meru key}: where a key lives. */
 @Command(
@@ -59,20 +54,13 @@ final class KeyCommand implements Callable<Integer> {
       description = "Show every snapshot, not only those that changed something for the key.")
   private boolean all;
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Override
   public Integer call() {
     KeyHistory history;
     try (OpenTable open = table.open()) {
       history = KeyHistoryReader.read(open.table(), open.name(), key);
     }
-    PrintWriter out = requireNonNull(spec).commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.of(history));
-    } else {
-      print(history, out);
-    }
+    output.print(history, this::print);
     return MeruCommand.OK;
   }
 

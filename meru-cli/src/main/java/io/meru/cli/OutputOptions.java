@@ -12,14 +12,35 @@
 
 package io.meru.cli;
 
-import picocli.CommandLine.Option;
+import static java.util.Objects.requireNonNull;
 
-/** How a command prints what it found. */
+import java.io.PrintWriter;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How a command prints what it found or did. */
 final class OutputOptions {
   @Option(names = "--json", description = "Print JSON, for programs.")
   private boolean json;
 
+  /** The command that these are options of. */
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
   boolean json() {
     return json;
+  }
+
+  /** Prints {@code result} to the command's output: as JSON, or as {@code text} does for people. */
+  <T> void print(T result, BiConsumer<T, PrintWriter> text) {
+    PrintWriter out = requireNonNull(command).commandLine().getOut();
+    if (json) {
+      out.println(Json.of(result));
+    } else {
+      text.accept(result, out);
+    }
   }
 }

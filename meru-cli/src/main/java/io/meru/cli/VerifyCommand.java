@@ -12,19 +12,14 @@
 
 package io.meru.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import io.meru.inspect.Finding;
 import io.meru.inspect.TableVerifier;
 import io.meru.inspect.VerifyReport;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code meru verify}: whether a table keeps the invariants. */
 @Command(
@@ -50,8 +45,6 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Verify every snapshot, not only the head; takes as long for each.")
   private boolean allSnapshots;
 
-  @Spec private @Nullable CommandSpec spec;
-
   @Override
   public Integer call() {
     VerifyReport report;
@@ -61,12 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
               ? TableVerifier.verifyAllSnapshots(open.table(), open.name())
               : TableVerifier.verifyHead(open.table(), open.name());
     }
-    PrintWriter out = requireNonNull(spec).commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.of(report));
-    } else {
-      print(report, out);
-    }
+    output.print(report, VerifyCommand::print);
     return report.isClean() ? MeruCommand.OK : MeruCommand.FOUND;
   }
 

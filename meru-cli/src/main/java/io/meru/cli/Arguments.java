@@ -1,0 +1,58 @@
+/*
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except
+ * in compliance with the License. You may obtain a copy of the License at
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License
+ * is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express
+ * or implied. See the License for the specific language governing permissions and limitations under
+ * the License.
+ */
+
+package io.meru.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the values of options mean, and what is said of one that means nothing. */
+final class Arguments {
+  private static final Pattern AGE = Pattern.compile("(\\d{1,9})([smhd])");
+
+  private Arguments() {}
+
+  /**
+   * The time that {@code AGE|TIME} names: an age such as {@code 7d} before {@code now}, or itself.
+   *
+   * @param option named in the message
+   * @throws IllegalArgumentException if it is neither
+   */
+  static Instant time(String option, String text, Instant now) {
+    Matcher age = AGE.matcher(text);
+    if (age.matches()) {
+      return now.minus(duration(Long.parseLong(age.group(1)), age.group(2)));
+    }
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          ("%s '%s' is neither an age such as 90m, 12h or 7d nor a time with an offset such as"
+                  + " 2026-01-31T12:00:00Z")
+              .formatted(option, text),
+          e);
+    }
+  }
+
+  private static Duration duration(long count, String unit) {
+    return switch (unit) {
+      case "s" -> Duration.ofSeconds(count);
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
+    };
+  }
+}
