@@ -25,9 +25,16 @@ import java.util.List;
 /**
  * Where {@code java -cp meru-flink-bundled.jar io.meru.cli.Main} starts.
  *
- * <p>The bundled jar leaves logging to Flink, so that there is none where Flink is not. A silent
- * one lies in a folder of the jar where no class loader of Flink's sees it; if the class path has
- * no other, the command runs in a class loader that does.
+ * <p>The bundled jar is made for a class path with Flink. Where there is none, two things go wrong,
+ * and the command runs in a class loader of its own that sets them right:
+ *
+ * <ul>
+ *   <li>Logging is left to Flink. A silent one lies in a folder of the jar where no class loader of
+ *       Flink's sees it; if the class path has no other, this one does.
+ *   <li>Iceberg, when it first opens a delete file, registers the file formats of every engine
+ *       whose adapter it finds, and Flink's, without Flink, ends in an error. This one does not
+ *       find it.
+ * </ul>
  */
 public final class Main {
   /** Folder of the bundled jar with SLF4J's API and its silent implementation. */
@@ -44,16 +51,17 @@ public final class Main {
 
   private static int run(String[] args) throws Exception {
     ClassLoader own = Main.class.getClassLoader();
-    if (own.getResource("org/slf4j/LoggerFactory.class") != null) {
+    boolean logging = has(own, "org/slf4j/LoggerFactory.class");
+    boolean flink = has(own, "org/apache/flink/table/data/RowData.class");
+    if (logging && flink) {
       return MeruCommand.run(args);
     }
     // never closed: the JVM ends with it
-    ClassLoader withLogging =
-        new URLClassLoader(classPathWithLogging(), ClassLoader.getPlatformClassLoader());
-    Thread.currentThread().setContextClassLoader(withLogging);
+    ClassLoader loader = new Loader(logging ? classPath() : classPathWithLogging(), flink);
+    Thread.currentThread().setContextClassLoader(loader);
     try {
       return (int)
-          Class.forName(COMMAND, true, withLogging)
+          Class.forName(COMMAND, true, loader)
               .getMethod("run", String[].class)
               .invoke(null, (Object) args);
     } catch (InvocationTargetException e) {
@@ -61,13 +69,40 @@ public final class Main {
     }
   }
 
-  private static URL[] classPathWithLogging() throws MalformedURLException, URISyntaxException {
+  private static boolean has(ClassLoader loader, String resource) {
+    return loader.getResource(resource) != null;
+  }
+
+  private static List<URL> classPath() throws MalformedURLException {
     List<URL> urls = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       urls.add(new File(entry).toURI().toURL());
     }
+    return urls;
+  }
+
+  private static List<URL> classPathWithLogging() throws MalformedURLException, URISyntaxException {
+    List<URL> urls = classPath();
     URI jar = Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
     urls.add(URI.create("jar:" + jar + "!/" + SILENT_LOGGING).toURL());
-    return urls.toArray(URL[]::new);
+    return urls;
+  }
+
+  /** The class path once more, without Iceberg's adapter of Flink where Flink is not. */
+  static final class Loader extends URLClassLoader {
+    private final boolean flink;
+
+    Loader(List<URL> classPath, boolean flink) {
+      super(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+      this.flink = flink;
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!flink && name.startsWith("org.apache.iceberg.flink.")) {
+        throw new ClassNotFoundException(name + " is of no use without Flink");
+      }
+      return super.loadClass(name, resolve);
+    }
   }
 }
