@@ -55,4 +55,12 @@ final class Arguments {
       default -> Duration.ofDays(count);
     };
   }
+
+  /** Refuses a number below 1. */
+  static void requirePositive(String option, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "%s must be 1 or more but was %d".formatted(option, value));
+    }
+  }
 }

@@ -15,6 +15,7 @@ package io.meru.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -66,6 +67,8 @@ public final class MeruCommand implements Callable<Integer> {
         .addSubcommand(new KeyCommand())
         .addSubcommand(new VerifyCommand())
         .addSubcommand(new ExpireCommand(clock))
+        .addSubcommand(new RemoveOrphansCommand(clock))
+        .addSubcommand(new RewriteDeletesCommand(UUID::randomUUID))
         .setUsageHelpAutoWidth(true)
         .setExecutionExceptionHandler(MeruCommand::fail);
   }

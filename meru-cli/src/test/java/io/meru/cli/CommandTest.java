@@ -24,8 +24,6 @@ import io.meru.testing.Records;
 import io.meru.testing.TableChecks;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -86,17 +84,10 @@ class CommandTest {
   }
 
   private int run(String... args) {
-    StringWriter output = new StringWriter();
-    StringWriter errors = new StringWriter();
-    int status =
-        MeruCommand.commandLine(Clock.systemUTC())
-            .setOut(new PrintWriter(output, true))
-            .setErr(new PrintWriter(errors, true))
-            .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-            .execute(args);
-    out = output.toString();
-    err = errors.toString();
-    return status;
+    CommandRun run = CommandRun.of(args);
+    out = run.out();
+    err = run.err();
+    return run.status();
   }
 
   private JsonNode json(int status, String... args) throws IOException {
@@ -165,7 +156,9 @@ class CommandTest {
             List.of("inspect", table, "--json"),
             List.of("key", table, "7", "eu", "--json"),
             List.of("verify", table, "--json"),
-            List.of("expire", table, "--older-than", "0s", "--dry-run", "--json"))) {
+            List.of("expire", table, "--older-than", "0s", "--dry-run", "--json"),
+            List.of("remove-orphans", table, "--dry-run", "--json"),
+            List.of("rewrite-deletes", table, "--dry-run", "--json"))) {
       run(command.toArray(String[]::new));
       List<String> names = new ArrayList<>();
       collectNames(new ObjectMapper().readTree(out), names);
@@ -477,7 +470,9 @@ class CommandTest {
   @Test
   void wrongUseExitsWithTwoAndShowsTheUsage() {
     assertThat(run()).isEqualTo(2);
-    assertThat(err).startsWith("Missing command").contains("inspect", "key", "verify", "expire");
+    assertThat(err)
+        .startsWith("Missing command")
+        .contains("inspect", "key", "verify", "expire", "remove-orphans", "rewrite-deletes");
     assertThat(run("inspect")).isEqualTo(2);
     assertThat(err).contains("Missing required parameter: 'TABLE'");
     assertThat(run("inspect", table, "--unknown")).isEqualTo(2);

@@ -64,6 +64,17 @@ class TextTest {
             """);
   }
 
+  @Test
+  void valuesOfFactsStandBelowEachOther() {
+    StringWriter text = new StringWriter();
+    PrintWriter out = new PrintWriter(text);
+    new Facts().add("Table", "orders").add("Not listed", "a").print(out);
+    new Facts().print(out);
+    out.flush();
+    assertThat(text.toString().replace(System.lineSeparator(), "\n"))
+        .isEqualTo("Table       orders\nNot listed  a\n");
+  }
+
   private static String print(TextTable table, int limit) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
