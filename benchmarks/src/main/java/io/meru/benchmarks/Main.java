@@ -13,6 +13,7 @@
 package io.meru.benchmarks;
 
 import io.meru.benchmarks.e2e.Commits;
+import io.meru.benchmarks.e2e.Compactions;
 import io.meru.benchmarks.e2e.Comparison;
 import io.meru.benchmarks.e2e.Report;
 import io.meru.benchmarks.e2e.Scale;
@@ -27,6 +28,7 @@ public final class Main {
       e2e [--mode=quick|full] ...     the sink beside its peers
       scale [--mode=quick|full] ...   what grows with the table
       commits [--checkpoints=5000] ... what grows with the number of checkpoints
+      compaction [--keys=16000000] ... what compaction costs and what it is worth
       report <results folder>         writes the report anew from the folder's JSON""";
 
   private Main() {}
@@ -39,6 +41,7 @@ public final class Main {
       case "e2e" -> Comparison.main(rest);
       case "scale" -> Scale.main(rest);
       case "commits" -> Commits.main(rest);
+      case "compaction" -> Compactions.main(rest);
       case "report" -> Report.write(Path.of(rest[0]));
       default -> System.out.println(HELP);
     }

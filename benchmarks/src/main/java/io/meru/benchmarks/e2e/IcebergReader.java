@@ -26,16 +26,28 @@ import org.apache.iceberg.io.CloseableIterable;
 /** Reads through Iceberg's generic reader. */
 final class IcebergReader implements TableReader {
   private final Table table;
+  private final long snapshot;
 
+  /** Reads the head of {@code table} in the catalog at {@code directory}. */
   IcebergReader(Path directory, String table) {
-    this.table =
-        IcebergTables.load(directory, TableIdentifier.of(IcebergTables.NAME.namespace(), table));
+    this(IcebergTables.load(directory, TableIdentifier.of(IcebergTables.NAME.namespace(), table)));
+  }
+
+  private IcebergReader(Table table) {
+    this(table, table.currentSnapshot().snapshotId());
+  }
+
+  /** Reads a snapshot. */
+  IcebergReader(Table table, long snapshot) {
+    this.table = table;
+    this.snapshot = snapshot;
   }
 
   @Override
   public long scan() throws IOException {
     long rows = 0;
-    try (CloseableIterable<Record> records = IcebergGenerics.read(table).build()) {
+    try (CloseableIterable<Record> records =
+        IcebergGenerics.read(table).useSnapshot(snapshot).build()) {
       for (Record ignored : records) {
         rows++;
       }
@@ -45,7 +57,8 @@ final class IcebergReader implements TableReader {
 
   @Override
   public void verify(Verifier verifier) throws IOException {
-    try (CloseableIterable<Record> records = IcebergGenerics.read(table).build()) {
+    try (CloseableIterable<Record> records =
+        IcebergGenerics.read(table).useSnapshot(snapshot).build()) {
       for (Record record : records) {
         verifier.row(
             keyIndex(verifier, record.get(Rows.ID)),
