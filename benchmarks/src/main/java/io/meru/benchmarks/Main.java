@@ -17,6 +17,7 @@ import io.meru.benchmarks.e2e.Compactions;
 import io.meru.benchmarks.e2e.Comparison;
 import io.meru.benchmarks.e2e.Report;
 import io.meru.benchmarks.e2e.Scale;
+import io.meru.benchmarks.e2e.Soak;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -29,6 +30,7 @@ public final class Main {
       scale [--mode=quick|full] ...   what grows with the table
       commits [--checkpoints=5000] ... what grows with the number of checkpoints
       compaction [--keys=16000000] ... what compaction costs and what it is worth
+      soak [--minutes=60] ...         whether anything grows while a job runs at full speed
       report <results folder>         writes the report anew from the folder's JSON""";
 
   private Main() {}
@@ -42,6 +44,7 @@ public final class Main {
       case "scale" -> Scale.main(rest);
       case "commits" -> Commits.main(rest);
       case "compaction" -> Compactions.main(rest);
+      case "soak" -> Soak.main(rest);
       case "report" -> Report.write(Path.of(rest[0]));
       default -> System.out.println(HELP);
     }

@@ -20,19 +20,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the readers of a {@link BatchSource} send one batch at a time. The driver opens a batch and
- * waits until every reader has sent its part; readers wait for the next. All in one process.
+ * waits until every reader has sent its part; readers wait for the next. Or the readers run freely,
+ * none of them far ahead of the others, until the driver stops them. All in one process.
  */
 final class BatchGate {
   private static volatile @Nullable BatchGate current;
 
   private final int readers;
+  private final int firstBatch;
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
   private int openBatch;
+
+  /** Parts of batches, all readers' together. */
   private int sent;
+
+  /** Batches that are open beyond those that were sent; 0 when only the driver opens one. */
+  private int ahead;
 
   /** A gate in front of batch {@code firstBatch}, closed. */
   BatchGate(int readers, int firstBatch) {
     this.readers = readers;
+    this.firstBatch = firstBatch;
     this.openBatch = firstBatch - 1;
   }
 
@@ -53,18 +61,43 @@ final class BatchGate {
   void openNext() {
     List<CompletableFuture<Void>> woken;
     synchronized (this) {
-      openBatch++;
-      sent = 0;
-      woken = List.copyOf(waiting);
-      waiting.clear();
+      woken = openUntil(openBatch + 1);
     }
     woken.forEach(future -> future.complete(null));
   }
 
-  /** Driver: waits until all readers have sent the open batch; false when that takes longer. */
+  /** Driver: from now on {@code batches} are open beyond those that were sent. */
+  void openAhead(int batches) {
+    List<CompletableFuture<Void>> woken;
+    synchronized (this) {
+      ahead = batches;
+      woken = openUntil(sentBatches() + ahead - 1);
+    }
+    woken.forEach(future -> future.complete(null));
+  }
+
+  /** Driver: no further batch opens by itself; returns the first that stays closed. */
+  synchronized int stop() {
+    ahead = 0;
+    return openBatch + 1;
+  }
+
+  /** Driver: the batch before which all are sent, on average over the readers. */
+  synchronized int sentBatches() {
+    return firstBatch + sent / readers;
+  }
+
+  private List<CompletableFuture<Void>> openUntil(int batch) {
+    openBatch = Math.max(openBatch, batch);
+    List<CompletableFuture<Void>> woken = List.copyOf(waiting);
+    waiting.clear();
+    return woken;
+  }
+
+  /** Driver: waits until all readers have sent all open batches; false when that takes longer. */
   synchronized boolean awaitSent(long timeoutMillis) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    while (sent < readers) {
+    while (sent < readers * (openBatch - firstBatch + 1)) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
         return false;
@@ -79,10 +112,17 @@ final class BatchGate {
     return batch <= openBatch;
   }
 
-  /** Reader: its part of the open batch is sent. */
-  synchronized void sent() {
-    sent++;
-    notifyAll();
+  /** Reader: its part of a batch is sent. */
+  void sent() {
+    List<CompletableFuture<Void>> woken = List.of();
+    synchronized (this) {
+      sent++;
+      notifyAll();
+      if (ahead > 0) {
+        woken = openUntil(sentBatches() + ahead - 1);
+      }
+    }
+    woken.forEach(future -> future.complete(null));
   }
 
   /** Reader: completes when batch {@code batch} may be sent. */

@@ -97,6 +97,7 @@ final class BatchSource implements Source<RowData, BatchSource.NoSplit, BatchSou
     private final Workload workload;
     private final Rows rows;
     private final BatchGate gate;
+    private final int lane;
     private int batch;
     private int next;
     private int end;
@@ -105,9 +106,14 @@ final class BatchSource implements Source<RowData, BatchSource.NoSplit, BatchSou
       this.workload = workload;
       this.rows = new Rows(workload);
       this.gate = gate;
-      this.batch = firstBatch;
-      this.next = workload.firstOperation(firstBatch) + lane;
-      this.end = workload.firstOperation(firstBatch + 1);
+      this.lane = lane;
+      begin(firstBatch);
+    }
+
+    private void begin(int place) {
+      batch = place;
+      next = workload.firstOperation(workload.batchAt(place)) + lane;
+      end = workload.firstOperation(workload.batchAt(place) + 1);
     }
 
     @Override
@@ -125,8 +131,7 @@ final class BatchSource implements Source<RowData, BatchSource.NoSplit, BatchSou
       if (next < end) {
         return InputStatus.MORE_AVAILABLE;
       }
-      batch++;
-      end = batch < workload.batches() ? workload.firstOperation(batch + 1) : end;
+      begin(batch + 1);
       gate.sent();
       return InputStatus.NOTHING_AVAILABLE;
     }

@@ -30,13 +30,8 @@ import io.meru.metrics.WriterMetrics;
 import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -44,11 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.StreamSupport;
 import org.apache.flink.table.data.RowData;
-import org.apache.iceberg.HasTableOperations;
-import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
 /** The writer, committer and cleaner of {@link Commits} on one table. */
@@ -174,50 +165,7 @@ final class CommitsJob implements AutoCloseable {
   }
 
   private Commits.State state() {
-    Table table = load();
-    Snapshot head = table.currentSnapshot();
-    List<ManifestFile> dataManifests = head.dataManifests(table.io());
-    List<ManifestFile> deleteManifests = head.deleteManifests(table.io());
-    String metadata = ((HasTableOperations) table).operations().current().metadataFileLocation();
-    return new Commits.State(
-        (int) StreamSupport.stream(table.snapshots().spliterator(), false).count(),
-        live(dataManifests),
-        live(deleteManifests),
-        dataManifests.size(),
-        deleteManifests.size(),
-        table.io().newInputFile(metadata).getLength(),
-        filesOnDisk(),
-        heapBytes());
-  }
-
-  private static int live(List<ManifestFile> manifests) {
-    return manifests.stream()
-        .mapToInt(manifest -> manifest.addedFilesCount() + manifest.existingFilesCount())
-        .sum();
-  }
-
-  /** The cleaner deletes files while they are counted. */
-  private long filesOnDisk() {
-    long[] count = new long[1];
-    try {
-      Files.walkFileTree(
-          directory,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-              count[0]++;
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return count[0];
+    return TableState.of(load(), directory, heapBytes());
   }
 
   private static long heapBytes() {

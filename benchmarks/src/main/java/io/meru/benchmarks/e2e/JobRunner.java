@@ -108,7 +108,8 @@ final class JobRunner implements AutoCloseable {
     return new BatchResult(rows, wall, used, checkpointBytes(job));
   }
 
-  private JobID submit(Engine engine, Workload workload, int firstBatch) throws Exception {
+  /** Starts a job that writes to {@code engine}'s table. A gate must be installed. */
+  JobID submit(Engine engine, Workload workload, int firstBatch) throws Exception {
     StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
     environment.setParallelism(lanes);
     DataStream<RowData> rows =
@@ -121,7 +122,8 @@ final class JobRunner implements AutoCloseable {
     return cluster.submitJob(environment.getStreamGraph().getJobGraph()).get().getJobID();
   }
 
-  private void awaitSent(BatchGate gate, JobID job) throws Exception {
+  /** Waits until the readers have sent all batches that are open. */
+  void awaitSent(BatchGate gate, JobID job) throws Exception {
     long deadline = System.nanoTime() + STUCK.toNanos();
     while (!gate.awaitSent(1_000)) {
       check(job, deadline);
@@ -129,7 +131,7 @@ final class JobRunner implements AutoCloseable {
   }
 
   /** Triggers a checkpoint, again while tasks are still starting, and waits for its completion. */
-  private long checkpoint(JobID job) throws Exception {
+  long checkpoint(JobID job) throws Exception {
     long deadline = System.nanoTime() + STUCK.toNanos();
     while (true) {
       CompletableFuture<Long> triggered = cluster.triggerCheckpoint(job, CheckpointType.CONFIGURED);
@@ -149,7 +151,8 @@ final class JobRunner implements AutoCloseable {
     }
   }
 
-  private void awaitVisible(Engine engine, JobID job, long checkpoint) throws Exception {
+  /** Waits until readers of the table see checkpoint {@code checkpoint}. */
+  void awaitVisible(Engine engine, JobID job, long checkpoint) throws Exception {
     long deadline = System.nanoTime() + STUCK.toNanos();
     for (int polls = 1; !engine.isVisible(checkpoint); polls++) {
       Thread.sleep(1);
@@ -185,7 +188,8 @@ final class JobRunner implements AutoCloseable {
     return latest == null ? 0 : latest.getStateSize();
   }
 
-  private void cancel(JobID job) throws Exception {
+  /** Ends the job, and waits until it has ended. */
+  void cancel(JobID job) throws Exception {
     cluster.cancelJob(job).get();
     cluster.requestJobResult(job).get();
   }

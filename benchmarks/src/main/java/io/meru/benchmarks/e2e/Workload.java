@@ -62,6 +62,23 @@ public record Workload(
     }
   }
 
+  /**
+   * The batch at place {@code place} of a run without end, in which the updates begin anew after
+   * the last of them.
+   */
+  int batchAt(int place) {
+    return place < batches() || updateCommits == 0
+        ? place
+        : loadCommits + (place - loadCommits) % updateCommits;
+  }
+
+  /** Operations of the first {@code places} batches of a run without end. */
+  long operations(int places) {
+    return places <= loadCommits
+        ? firstOperation(places)
+        : keys + (long) (places - loadCommits) * rowsPerCommit;
+  }
+
   /** The same kind of workload with at most {@code maxKeys} keys and so many updates. */
   Workload shortened(int maxKeys, int commits) {
     int fewer = Math.min(keys, maxKeys);
@@ -104,15 +121,21 @@ public record Workload(
 
   /**
    * For each key the last operation that put it, or -1 where it is deleted, after {@code batches}
-   * batches.
+   * batches; more than there are if updates began anew.
    */
   public int[] expectedVersions(int batches) {
     int[] versions = new int[keys];
-    int end = firstOperation(batches);
-    for (int n = 0; n < end; n++) {
-      versions[keyIndex(n)] = isDelete(n) ? -1 : n;
+    put(versions, 0, firstOperation(Math.min(batches, batches())));
+    if (batches > batches()) {
+      put(versions, keys, firstOperation(batchAt(batches - 1) + 1));
     }
     return versions;
+  }
+
+  private void put(int[] versions, int from, int until) {
+    for (int n = from; n < until; n++) {
+      versions[keyIndex(n)] = isDelete(n) ? -1 : n;
+    }
   }
 
   /** An octave uniformly, then a rank in it uniformly: density falls with 1/rank. */

@@ -149,4 +149,28 @@ class WorkloadTest {
         .hasMessage(
             "Workload odd: 10 keys in 4 commits and 2 rows per commit do not divide by 2 lanes");
   }
+
+  @Test
+  void aRunWithoutEndSendsTheUpdatesAgainAfterTheLast() {
+    assertThat(SKEWED.batchAt(8)).isEqualTo(8);
+    assertThat(SKEWED.batchAt(9)).isEqualTo(4);
+    assertThat(SKEWED.batchAt(13)).isEqualTo(8);
+    assertThat(SKEWED.batchAt(14)).isEqualTo(4);
+    assertThat(SKEWED.operations(14)).isEqualTo(20_000 + 10 * 10_000);
+    assertThat(SKEWED.operations(3)).isEqualTo(15_000);
+  }
+
+  @Test
+  void theNewestOperationOfAKeyIsExpectedAfterUpdatesBeganAnew() {
+    int[] expected = new int[SKEWED.keys()];
+    int places = 16;
+    for (int place = 0; place < places; place++) {
+      int batch = SKEWED.batchAt(place);
+      for (int n = SKEWED.firstOperation(batch); n < SKEWED.firstOperation(batch + 1); n++) {
+        expected[SKEWED.keyIndex(n)] = SKEWED.isDelete(n) ? -1 : n;
+      }
+    }
+    assertThat(SKEWED.expectedVersions(places)).isEqualTo(expected);
+    assertThat(expected).isNotEqualTo(SKEWED.expectedVersions(SKEWED.batches()));
+  }
 }
