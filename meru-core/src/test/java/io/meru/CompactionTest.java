@@ -70,6 +70,7 @@ import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -119,10 +120,14 @@ class CompactionTest {
   }
 
   private void start(long writeBufferBytes) {
+    start(writeBufferBytes, EAGER);
+  }
+
+  private void start(long writeBufferBytes, CompactionOptions compaction) {
     runId = ids.get().toString();
     WriteOptions options =
         new WriteOptions(
-            writeBufferBytes, 2, 64 << 20, 64 << 20, LevelOptions.LEVEL_0_DEFAULTS, EAGER);
+            writeBufferBytes, 2, 64 << 20, 64 << 20, LevelOptions.LEVEL_0_DEFAULTS, compaction);
     writer =
         TableWriters.open(
             load(),
@@ -497,6 +502,36 @@ class CompactionTest {
   }
 
   @Test
+  @Timeout(60)
+  void theInputOfACheckpointThatFitsIntoABufferWaitsWhenLevelZeroPilesUp() throws Exception {
+    close();
+    commits = 0;
+    start(
+        64 << 20,
+        new CompactionOptions(true, 2, 1, 1 << 20, 1 << 20, 3, 3, 0, LevelOptions.DEEPER_DEFAULTS));
+    for (int key = 0; key < 3; key++) {
+      put(key);
+      commit(barrier());
+    }
+    assertThat(compactions).as("a compaction that takes its time").hasSize(1);
+    assertThat(events).doesNotContain("stalled");
+    put(3); // two files were no reason to wait, three are
+    Thread input = new Thread(() -> put(4, 5));
+    commit(barrier());
+    input.start();
+    while (input.getState() != Thread.State.TIMED_WAITING) {
+      assertThat(input.isAlive()).as("the input waits").isTrue();
+      Thread.onSpinWait();
+    }
+    compactions.removeFirst().run();
+    input.join();
+
+    assertThat(events).containsOnlyOnce("stalled");
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
   void aRefusedCompactionIsNotWaitedFor() {
     put(1, 2, 3);
     commit(barrier());
@@ -542,6 +577,11 @@ class CompactionTest {
     @Override
     public void compactionFailed(Throwable cause) {
       events.add("failed");
+    }
+
+    @Override
+    public void compactionStalled(long nanos) {
+      events.add("stalled");
     }
 
     @Override

@@ -99,6 +99,9 @@ public final class LsmWriter implements AutoCloseable {
   /** Size of the active memtable at which it is sealed, or its size reported. */
   private long nextStepBytes;
 
+  /** Whether the next step is the first one since a barrier. */
+  private boolean isFirstStep;
+
   private final FlushQueue queue;
 
   // guarded by state: the flushing thread's, the caller's at a barrier and at the end
@@ -220,6 +223,10 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void step(long bytes) {
+    if (isFirstStep) {
+      isFirstStep = false;
+      waitForCompaction(); // a checkpoint may be smaller than a buffer
+    }
     if (bytes >= options.writeBufferBytes()) {
       waitForCompaction();
       seal();
@@ -245,6 +252,8 @@ public final class LsmWriter implements AutoCloseable {
       pending = new PendingEdit();
       deletedRows.clear();
       refreshDue = true;
+      isFirstStep = true;
+      nextStepBytes = 0; // the first row after it
       if (isIdle && compactor != null) {
         queue.run(this::lookForCompaction); // no flush does
       }
