@@ -41,7 +41,6 @@ import org.apache.flink.types.Row;
  * @param restoreFrom checkpoint or savepoint
  */
 record ItemJob(Lake lake, Path checkpoints, int parallelism, Optional<String> restoreFrom) {
-  static final String DATABASE = "acceptance";
   static final String TABLE = "items";
 
   private static final String COLUMNS =
@@ -74,7 +73,7 @@ record ItemJob(Lake lake, Path checkpoints, int parallelism, Optional<String> re
             .formatted(
                 COLUMNS,
                 "'connector' = 'meru', 'catalog-name' = '%s', 'catalog-database' = '%s'"
-                        .formatted(lake.name(), DATABASE)
+                        .formatted(lake.name(), lake.database())
                     + ", 'uid-suffix' = 'items', 'write.location-provider.impl' = '%s'"
                         .formatted(RacingLocations.class.getName()),
                 lake.sqlOptions()));
@@ -89,7 +88,7 @@ record ItemJob(Lake lake, Path checkpoints, int parallelism, Optional<String> re
             .formatted(lake.name(), lake.sqlOptions()));
     tables.executeSql(
         "CREATE TEMPORARY TABLE items WITH ('connector' = 'meru', 'uid-suffix' = 'items')"
-            + " LIKE %s.%s.%s".formatted(lake.name(), DATABASE, TABLE));
+            + " LIKE %s.%s.%s".formatted(lake.name(), lake.database(), TABLE));
     return insert(tables);
   }
 

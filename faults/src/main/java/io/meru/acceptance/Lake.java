@@ -29,6 +29,11 @@ record Lake(Pair pair, Map<String, String> options) {
     return pair.id();
   }
 
+  /** Where the pair's tables are: one metastore may serve several pairs. */
+  String database() {
+    return pair.id();
+  }
+
   /** For the definition of a table or a catalog. */
   String sqlOptions() {
     return options.entrySet().stream()

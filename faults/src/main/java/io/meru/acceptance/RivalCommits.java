@@ -34,7 +34,6 @@ import org.apache.iceberg.catalog.TableIdentifier;
 final class RivalCommits {
   private static final int WRITERS = 2;
   private static final int COMMITS = 8;
-  private static final TableIdentifier NAME = TableIdentifier.of(ItemJob.DATABASE, "rivals");
   private static final int LIMIT_SECONDS = 120;
 
   private RivalCommits() {}
@@ -47,16 +46,17 @@ final class RivalCommits {
    */
   static void check(Lake lake, Catalog catalog, Table model, List<String> violations)
       throws Exception {
+    TableIdentifier name = TableIdentifier.of(lake.database(), "rivals");
     catalog
-        .buildTable(NAME, model.schema())
+        .buildTable(name, model.schema())
         .withPartitionSpec(model.spec())
         .withProperty(TableProperties.FORMAT_VERSION, "3")
         .withProperty(TableProperties.COMMIT_NUM_RETRIES, "100")
         .withProperty(TableProperties.COMMIT_MIN_RETRY_WAIT_MS, "10")
         .withProperty(TableProperties.COMMIT_MAX_RETRY_WAIT_MS, "100")
         .create();
-    commitAtOnce(lake);
-    Table table = catalog.loadTable(NAME);
+    commitAtOnce(lake, name);
+    Table table = catalog.loadTable(name);
     Set<Item> rows = new HashSet<>(ItemTable.read(table, table.currentSnapshot().snapshotId()));
     int snapshots = 0;
     for (Snapshot s = table.currentSnapshot(); s != null; snapshots++) {
@@ -70,14 +70,14 @@ final class RivalCommits {
     }
   }
 
-  private static void commitAtOnce(Lake lake) throws Exception {
+  private static void commitAtOnce(Lake lake, TableIdentifier name) throws Exception {
     CyclicBarrier together = new CyclicBarrier(WRITERS);
     ExecutorService threads = Executors.newFixedThreadPool(WRITERS);
     try {
       List<Future<?>> writers = new ArrayList<>();
       for (int writer = 0; writer < WRITERS; writer++) {
         int tenant = writer;
-        writers.add(threads.submit(() -> commit(lake, tenant, together)));
+        writers.add(threads.submit(() -> commit(lake, name, tenant, together)));
       }
       for (Future<?> writer : writers) {
         writer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -87,10 +87,11 @@ final class RivalCommits {
     }
   }
 
-  private static Void commit(Lake lake, int tenant, CyclicBarrier together) throws Exception {
+  private static Void commit(Lake lake, TableIdentifier name, int tenant, CyclicBarrier together)
+      throws Exception {
     try (OpenCatalog catalog = lake.open()) {
       for (long n = 0; n < COMMITS; n++) {
-        Table table = catalog.load(NAME);
+        Table table = catalog.load(name);
         together.await(LIMIT_SECONDS, TimeUnit.SECONDS);
         ItemTable.append(table, new Item(tenant, n, Changes.region(n), n, "rival"));
       }

@@ -29,15 +29,15 @@ import org.apache.iceberg.catalog.TableIdentifier;
 
 /** The suite on one pair: the jobs, and then everything that the table says of them. */
 final class Suite {
-  private static final TableIdentifier NAME = TableIdentifier.of(ItemJob.DATABASE, ItemJob.TABLE);
-
   private final Lake lake;
+  private final TableIdentifier name;
   private final Spark spark;
   private final Path directory;
   private final List<String> violations = new ArrayList<>();
 
   Suite(Lake lake, Spark spark, Path directory) {
     this.lake = lake;
+    this.name = TableIdentifier.of(lake.database(), ItemJob.TABLE);
     this.spark = spark;
     this.directory = directory;
   }
@@ -47,10 +47,10 @@ final class Suite {
     long start = System.nanoTime();
     try (OpenCatalog open = lake.open()) {
       Catalog catalog = open.catalog();
-      try (JobSteps steps = new JobSteps(lake, catalog, NAME, directory, violations)) {
+      try (JobSteps steps = new JobSteps(lake, catalog, name, directory, violations)) {
         steps.run();
       }
-      Table table = catalog.loadTable(NAME);
+      Table table = catalog.loadTable(name);
       checkDefinition(table);
       History history = new History(table, violations);
       history.check();
@@ -60,8 +60,8 @@ final class Suite {
       Leftovers leftovers = Leftovers.of(files, history);
       leftovers.check(violations::add);
       leftovers.all().forEach(table.io()::deleteFile);
-      checkUnchanged(catalog.loadTable(NAME));
-      checkReaders(catalog.loadTable(NAME), history.rows());
+      checkUnchanged(catalog.loadTable(name));
+      checkReaders(catalog.loadTable(name), history.rows());
       if (lake.pair().commitsAtomically()) {
         RivalCommits.check(lake, catalog, table, violations);
       }
@@ -118,7 +118,7 @@ final class Suite {
   private List<Item> rowsInSpark() throws IOException, InterruptedException {
     spark.addCatalog(lake.name(), lake.properties());
     return spark
-        .query("select tenant, id, region, n, payload from %s.%s".formatted(lake.name(), NAME))
+        .query("select tenant, id, region, n, payload from %s.%s".formatted(lake.name(), name))
         .stream()
         .map(Suite::item)
         .toList();
