@@ -16,12 +16,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the values of options mean, and what is said of one that means nothing. */
 final class Arguments {
   private static final Pattern AGE = Pattern.compile("(\\d{1,9})([smhd])");
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,12}) ?(b|kb|mb|gb|tb)?");
+  private static final List<String> SIZE_UNITS = List.of("b", "kb", "mb", "gb", "tb");
 
   private Arguments() {}
 
@@ -54,6 +59,39 @@ final class Arguments {
       case "h" -> Duration.ofHours(count);
       default -> Duration.ofDays(count);
     };
+  }
+
+  /**
+   * The bytes that {@code text} names: a number with b, kb, mb, gb or tb behind it, in steps of
+   * 1,024 as in the options of SQL, or with nothing for bytes.
+   *
+   * @param option named in the message
+   * @throws IllegalArgumentException if it is none
+   */
+  static long bytes(String option, String text) {
+    Matcher size = SIZE.matcher(text.toLowerCase(Locale.ROOT));
+    if (!size.matches()) {
+      throw new IllegalArgumentException(
+          "%s '%s' is no size such as 128mb or 1gb".formatted(option, text));
+    }
+    String name = size.group(2) == null ? SIZE_UNITS.get(0) : size.group(2);
+    long unit = 1L << (10 * SIZE_UNITS.indexOf(name));
+    long count = Long.parseLong(size.group(1));
+    if (count > Long.MAX_VALUE / unit) {
+      throw new IllegalArgumentException("%s '%s' is too large".formatted(option, text));
+    }
+    return count * unit;
+  }
+
+  /** What {@link #bytes} reads as {@code bytes}, in the largest unit in which it is whole. */
+  static String size(long bytes) {
+    int unit = 0;
+    long count = bytes;
+    while (count >= 1024 && count % 1024 == 0 && unit < SIZE_UNITS.size() - 1) {
+      count /= 1024;
+      unit++;
+    }
+    return count + SIZE_UNITS.get(unit);
   }
 
   /** Refuses a number below 1. */

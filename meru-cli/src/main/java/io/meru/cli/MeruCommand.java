@@ -66,6 +66,7 @@ public final class MeruCommand implements Callable<Integer> {
         .addSubcommand(new InspectCommand())
         .addSubcommand(new KeyCommand())
         .addSubcommand(new VerifyCommand())
+        .addSubcommand(new CompactCommand(clock, System::nanoTime, UUID::randomUUID))
         .addSubcommand(new ExpireCommand(clock))
         .addSubcommand(new RemoveOrphansCommand(clock))
         .addSubcommand(new RewriteDeletesCommand(UUID::randomUUID))

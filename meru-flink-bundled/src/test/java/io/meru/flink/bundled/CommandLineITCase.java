@@ -95,6 +95,18 @@ class CommandLineITCase {
     assertThat(java("expire", table, "--older-than", "0s")).as(() -> err).isZero();
     assertThat(out).contains("Expired 2 snapshots");
     assertThat(err).isEmpty();
+
+    assertThat(java("compact", table)).as(() -> err).isZero();
+    assertThat(out).contains("3 before, 1 after");
+    assertThat(err).isEmpty();
+
+    assertThat(java("remove-orphans", table, "--dry-run")).as(() -> err).isZero();
+    assertThat(out).contains("0 orphans");
+    assertThat(err).isEmpty();
+
+    assertThat(java("rewrite-deletes", table)).as(() -> err).isZero();
+    assertThat(out).contains("0 of equality deletes");
+    assertThat(err).isEmpty();
   }
 
   @Test
