@@ -405,6 +405,36 @@ class CompactionTest {
   }
 
   @Test
+  void aRunWhoseCommitsWereRolledBackCompactsAgainOnceItsWriterHasLookedAtTheTable() {
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5);
+    commit(barrier());
+    long kept = load().currentSnapshot().snapshotId();
+    put(1, 6);
+    commit(barrier());
+    load().manageSnapshots().rollbackTo(kept).commit();
+    model.clear();
+    model.putAll(rows());
+    put(2, 7);
+    commit(barrier());
+    assertThat(load().currentSnapshot().summary()).containsKey(MeruProperties.TORN);
+    assertThat(rows()).isEqualTo(model);
+
+    int torn = 1;
+    for (int i = 0; i < 5; i++) {
+      put(3 + i);
+      commit(barrier());
+      torn += load().currentSnapshot().summary().containsKey(MeruProperties.TORN) ? 1 : 0;
+      runCompactions();
+      assertThat(rows()).isEqualTo(model);
+    }
+    assertThat(torn).isLessThanOrEqualTo(2);
+    assertThat(load().properties().toString()).contains(":torn-4");
+    assertThat(files()).anyMatch(name -> name.contains("meru-L1-"));
+  }
+
+  @Test
   void aFailedCompactionLeavesFilesAndJobAsTheyAreAndIsTriedAgain() {
     put(1, 2, 3);
     commit(barrier());

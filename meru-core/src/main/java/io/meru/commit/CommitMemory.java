@@ -25,15 +25,20 @@ import java.util.regex.Pattern;
 /**
  * What a table property remembers of each run: the highest checkpoint id committed, so that none is
  * committed twice. It outlives snapshots. The value is {@code generation:checkpoint}, with {@code
- * :torn} behind it once commits of the run were found rolled back, or an expiry hid whether they
- * were: what the run's writers believe to be in the table is then not all there.
+ * :torn-checkpoint} behind it once commits of the run were found rolled back, or an expiry hid
+ * whether they were: what the run's writers believed to be in the table was then not all there.
+ * Only a writer that has loaded the table with that checkpoint in it knows what is.
  */
 final class CommitMemory {
   /** Entries kept per sink. A run is one start or restore of a job, so this lasts for years. */
   static final int MAX_ENTRIES = 1000;
 
+  /** No checkpoint has this id. */
+  static final long NOT_TORN = 0;
+
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9_-]+");
-  private static final Pattern VALUE = Pattern.compile("(\\d{1,18}):(\\d{1,18})(:torn)?");
+  private static final Pattern VALUE =
+      Pattern.compile("(\\d{1,18}):(\\d{1,18})(:torn(?:-(\\d{1,18}))?)?");
 
   private CommitMemory() {}
 
@@ -43,11 +48,16 @@ final class CommitMemory {
    * @param generation of the sink's newest claim when the run committed first; a higher one now
    *     says that the sink has been started again since
    * @param checkpointId the highest committed
-   * @param torn whether commits of the run were rolled back, or may have been
+   * @param tornAt the checkpoint at whose commit the last one of the run was found rolled back, or
+   *     not found, the newest if there were several; {@link #NOT_TORN} if there was none
    */
-  record Entry(long generation, long checkpointId, boolean torn) {
+  record Entry(long generation, long checkpointId, long tornAt) {
+    boolean torn() {
+      return tornAt != NOT_TORN;
+    }
+
     private String format() {
-      return generation + ":" + checkpointId + (torn ? ":torn" : "");
+      return generation + ":" + checkpointId + (torn() ? ":torn-" + tornAt : "");
     }
   }
 
@@ -122,9 +132,12 @@ final class CommitMemory {
                   + " committed already: put back the value it had before someone changed it.")
               .formatted(key, value));
     }
-    return new Entry(
-        Long.parseLong(matcher.group(1)),
-        Long.parseLong(matcher.group(2)),
-        matcher.group(3) != null);
+    long checkpointId = Long.parseLong(matcher.group(2));
+    long tornAt = NOT_TORN;
+    if (matcher.group(3) != null) {
+      // an older version does not say at which
+      tornAt = matcher.group(4) == null ? checkpointId : Long.parseLong(matcher.group(4));
+    }
+    return new Entry(Long.parseLong(matcher.group(1)), checkpointId, tornAt);
   }
 }

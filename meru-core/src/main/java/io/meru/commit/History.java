@@ -40,15 +40,10 @@ final class History {
    */
   private static final int MAX_BASES = 1024;
 
-  private final Map<BaseKey, Seen> seenByBase =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+  private final Map<BaseKey, Seen> seenByBase = boundedMap();
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<BaseKey, Seen> eldest) {
-          return size() > MAX_BASES;
-        }
-      };
+  /** The newest checkpoint of the run in a base, once it was found. */
+  private final Map<BaseKey, Long> checkpointByBase = boundedMap();
 
   /** Whether all that a run has committed is still in the table. */
   enum Run {
@@ -167,6 +162,36 @@ final class History {
     return head == null ? Run.TORN : Run.CUT;
   }
 
+  /**
+   * Whether the snapshot {@code baseId} has the commit of {@code runId}'s checkpoint {@code
+   * checkpointId}, or of a later one, in its history; false as well when that cannot be told.
+   */
+  boolean holds(Table table, String runId, long checkpointId, long baseId) {
+    BaseKey key = new BaseKey(runId, baseId);
+    Long newest = checkpointByBase.get(key);
+    if (newest == null) {
+      newest = newestCheckpoint(table, runId, table.snapshot(baseId));
+      if (newest == null) {
+        return false;
+      }
+      checkpointByBase.put(key, newest);
+    }
+    return newest >= checkpointId;
+  }
+
+  private static @Nullable Long newestCheckpoint(
+      Table table, String runId, @Nullable Snapshot base) {
+    Snapshot snapshot = base;
+    while (snapshot != null) {
+      Map<String, String> summary = snapshot.summary();
+      if (runId.equals(summary.get(MeruProperties.RUN_ID)) && MeruProperties.isLastPart(summary)) {
+        return Long.valueOf(summary.get(MeruProperties.CHECKPOINT_ID));
+      }
+      snapshot = parent(table, snapshot);
+    }
+    return null;
+  }
+
   /** A commit of {@code runId} went onto {@code parentId}: bases verified up to there remain so. */
   void advance(String runId, long parentId, long newSnapshotId) {
     seenByBase.replaceAll(
@@ -186,6 +211,17 @@ final class History {
     Map<String, String> summary = snapshot.summary();
     return runId.equals(summary.get(MeruProperties.RUN_ID))
         || MeruProperties.JOB_CLAIM.equals(summary.get(MeruProperties.JOB));
+  }
+
+  private static <V> Map<BaseKey, V> boundedMap() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<BaseKey, V> eldest) {
+        return size() > MAX_BASES;
+      }
+    };
   }
 
   private static @Nullable Snapshot parent(Table table, Snapshot snapshot) {

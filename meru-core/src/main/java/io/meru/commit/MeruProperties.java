@@ -67,6 +67,12 @@ public final class MeruProperties {
    */
   public static final String DROPPED_COMPACTIONS = "meru.dropped-compactions";
 
+  /**
+   * Snapshot: {@code true} where the writer of an edit may have relied on commits of its run that
+   * were rolled back. Writers of the run load the table anew when they see it.
+   */
+  public static final String TORN = "meru.torn";
+
   /** Snapshot: generation of the newest claim of {@link #SINK_ID} when it was committed. */
   public static final String GENERATION = "meru.generation";
 

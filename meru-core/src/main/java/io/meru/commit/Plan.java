@@ -30,7 +30,7 @@ import org.apache.iceberg.DeleteFile;
  * @param replaced delete files that the vectors, or the dropping of a file, make void
  * @param dropped files all of whose rows are dead
  * @param newPositions positions that were live in the parent, or are in added files
- * @param torn whether commits of the run were rolled back, or may have been
+ * @param torn whether the writer of an edit may have relied on commits that were rolled back
  */
 record Plan(
     long parentId,

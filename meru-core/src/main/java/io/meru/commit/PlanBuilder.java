@@ -90,7 +90,7 @@ final class PlanBuilder {
   /**
    * The plan.
    *
-   * @param torn whether commits of the run were rolled back, or may have been
+   * @param torn whether the writer of an edit may have relied on commits that were rolled back
    */
   Plan build(boolean torn) {
     moveNeighbours();

@@ -63,9 +63,10 @@ final class Planner {
    *
    * @param unknown what changed since an edit's base that its writer did not know; empty when that
    *     cannot be told
-   * @param torn whether commits of the run were rolled back, or may have been
+   * @param tornAt what the run's memory is to say ({@link CommitMemory.Entry#tornAt})
+   * @param torn whether the writer of an edit may have relied on commits that were rolled back
    */
-  record Knowledge(Map<UUID, Optional<History.Changes>> unknown, boolean torn) {
+  record Knowledge(Map<UUID, Optional<History.Changes>> unknown, long tornAt, boolean torn) {
     Optional<History.Changes> unknownTo(VersionEdit edit) {
       return requireNonNull(unknown.get(edit.id()));
     }
@@ -78,16 +79,44 @@ final class Planner {
    */
   Knowledge knowledge(
       Committable committable, @Nullable Snapshot parent, Optional<CommitMemory.Entry> memory) {
-    boolean isIntact = run(committable, parent, memory) == History.Run.INTACT;
+    long tornAt = tornAt(committable, parent, memory);
+    boolean torn = tornAt == committable.checkpointId();
     Map<UUID, Optional<History.Changes>> unknown = new HashMap<>();
     for (VersionEdit edit : committable.edits()) {
+      boolean isIntact = knowsAllOfItsRun(committable, edit, tornAt);
+      torn |= !isIntact && !edit.isEmpty();
       unknown.put(
           edit.id(),
           isIntact
               ? history.since(table, parent, committable.runId(), edit.baseSnapshotId())
               : Optional.empty());
     }
-    return new Knowledge(unknown, !isIntact);
+    return new Knowledge(unknown, tornAt, torn);
+  }
+
+  /**
+   * The checkpoint at which the run was torn last: this one, if the last one committed is not there
+   * any more. All others that were committed since the one before are then in the history as well.
+   */
+  private long tornAt(
+      Committable committable, @Nullable Snapshot parent, Optional<CommitMemory.Entry> memory) {
+    if (memory.isEmpty()) {
+      return CommitMemory.NOT_TORN;
+    }
+    CommitMemory.Entry entry = memory.get();
+    History.Run run = History.run(table, parent, committable.runId(), entry.checkpointId());
+    return run == History.Run.INTACT ? entry.tornAt() : committable.checkpointId();
+  }
+
+  /**
+   * Whether all commits of the run that the edit's writer took for granted are in the history. It
+   * has loaded the base after it had seen its own edits up to the base's checkpoint committed (see
+   * {@code VersionTracker}), so that it holds none of them for pending that was rolled back.
+   */
+  private boolean knowsAllOfItsRun(Committable committable, VersionEdit edit, long tornAt) {
+    return tornAt == CommitMemory.NOT_TORN
+        || (tornAt < committable.checkpointId()
+            && history.holds(table, committable.runId(), tornAt, edit.baseSnapshotId()));
   }
 
   /** Plans what {@code committable} changes beside its compactions, on {@code head}. */
@@ -109,16 +138,6 @@ final class Planner {
           }
         });
     return builder.build(knowledge.torn());
-  }
-
-  private History.Run run(
-      Committable committable, @Nullable Snapshot parent, Optional<CommitMemory.Entry> memory) {
-    if (memory.isEmpty()) {
-      return History.Run.INTACT;
-    }
-    return memory.get().torn()
-        ? History.Run.TORN
-        : History.run(table, parent, committable.runId(), memory.get().checkpointId());
   }
 
   private Map<String, AddedFile> added(Committable committable) {

@@ -418,7 +418,8 @@ public final class TableCommitter implements AutoCloseable {
         Snapshot onto = moves.isEmpty() ? parent : transaction.table().currentSnapshot();
         snapshot(transaction, plan, vectors, onto, compactions).commit();
       }
-      remember(transaction.updateProperties(), transaction.table().properties(), plan).commit();
+      remember(transaction.updateProperties(), transaction.table().properties(), knowledge)
+          .commit();
       transaction.commitTransaction();
       leftovers.clear();
       if (hasSnapshot) {
@@ -495,6 +496,9 @@ public final class TableCommitter implements AutoCloseable {
       int parts = parts(compactions);
       update.set(MeruProperties.PART, Integer.toString(parts - 1));
       update.set(MeruProperties.PARTS, Integer.toString(parts));
+      if (plan.torn()) {
+        update.set(MeruProperties.TORN, "true");
+      }
       if (!compactions.dropped().isEmpty()) {
         update.set(MeruProperties.DROPPED_COMPACTIONS, CommitId.shortIds(compactions.dropped()));
       }
@@ -519,6 +523,9 @@ public final class TableCommitter implements AutoCloseable {
               : updates.rowDelta(transaction, plan, vectors, parent, onlyOn(plan, transaction));
       summary(MeruProperties.JOB_COMPACTION, transaction.table().properties(), parent)
           .forEach(update::set);
+      if (plan.torn()) {
+        update.set(MeruProperties.TORN, "true");
+      }
       update.set(MeruProperties.PART, "0");
       update.set(MeruProperties.PARTS, Integer.toString(parts(compactions)));
       return update;
@@ -584,14 +591,14 @@ public final class TableCommitter implements AutoCloseable {
     }
 
     private UpdateProperties remember(
-        UpdateProperties update, Map<String, String> properties, Plan plan) {
+        UpdateProperties update, Map<String, String> properties, Planner.Knowledge knowledge) {
       String sinkId = committable.sinkId();
       String runId = committable.runId();
       CommitMemory.Entry entry =
           new CommitMemory.Entry(
               memory(properties).map(CommitMemory.Entry::generation).orElse(generation(properties)),
               committable.checkpointId(),
-              plan.torn());
+              knowledge.tornAt());
       update.set(MeruProperties.committed(sinkId, runId), CommitMemory.format(entry));
       update.set(MeruProperties.NEXT_SEQ, Long.toString(Sequence.next(properties) + changes()));
       CommitMemory.expired(properties, sinkId, runId).forEach(update::remove);

@@ -88,14 +88,15 @@ public final class TableVersionSource implements VersionSource {
     long committedThrough = -1;
     Set<Long> passed = new HashSet<>();
     Snapshot head = table.currentSnapshot();
+    learnRun(head, seenSnapshotId, pending);
     Snapshot snapshot = head;
     while (snapshot != null && snapshot.snapshotId() != seenSnapshotId) {
       passed.add(snapshot.snapshotId());
-      if (isOwn(snapshot, pending)) {
+      if (isOwn(snapshot)) {
         if (MeruProperties.isLastPart(snapshot.summary())) {
           committedThrough = Math.max(committedThrough, checkpointId(snapshot));
         }
-        onlyOwn &= !hasDroppedCompaction(snapshot, pending);
+        onlyOwn &= !hasDroppedCompaction(snapshot, pending) && !isTorn(snapshot);
       } else {
         onlyOwn &= isClaim(snapshot);
       }
@@ -176,16 +177,33 @@ public final class TableVersionSource implements VersionSource {
         IcebergFiles.lineage(live.dataFile()));
   }
 
-  private boolean isOwn(Snapshot snapshot, SortedMap<Long, VersionEdit> pending) {
+  /** Before anything is taken for the run's or not: its snapshots need not all hold an own edit. */
+  private void learnRun(
+      @Nullable Snapshot head, long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+    Snapshot snapshot = head;
+    while (runId == null && snapshot != null && snapshot.snapshotId() != seenSnapshotId) {
+      if (isOfSink(snapshot) && holdsEditOf(snapshot.summary(), pending)) {
+        runId = snapshot.summary().get(MeruProperties.RUN_ID);
+      }
+      Long parent = snapshot.parentId();
+      snapshot = parent == null ? null : table.snapshot(parent);
+    }
+  }
+
+  private boolean isOwn(Snapshot snapshot) {
+    return isOfSink(snapshot) && snapshot.summary().get(MeruProperties.RUN_ID).equals(runId);
+  }
+
+  private boolean isOfSink(Snapshot snapshot) {
     Map<String, String> summary = snapshot.summary();
-    String run = summary.get(MeruProperties.RUN_ID);
-    if (run == null || !sinkId.equals(summary.get(MeruProperties.SINK_ID)) || isClaim(snapshot)) {
-      return false;
-    }
-    if (runId == null && holdsEditOf(summary, pending)) {
-      runId = run;
-    }
-    return run.equals(runId);
+    return summary.containsKey(MeruProperties.RUN_ID)
+        && sinkId.equals(summary.get(MeruProperties.SINK_ID))
+        && !isClaim(snapshot);
+  }
+
+  /** Whether edits of it were resolved again, so that no writer knows what became of its own. */
+  private static boolean isTorn(Snapshot snapshot) {
+    return snapshot.summary().containsKey(MeruProperties.TORN);
   }
 
   /**

@@ -21,9 +21,9 @@ import java.util.UUID;
  * What one writer changes between two barriers.
  *
  * @param id names the edit
- * @param baseSnapshotId the table's snapshot that the writer last took in whole, {@link
- *     Version#NO_SNAPSHOT} for an empty table; the writer also took into account every earlier edit
- *     of its own in the same run
+ * @param baseSnapshotId a snapshot of the table that the writer took in whole, mostly the last one,
+ *     {@link Version#NO_SNAPSHOT} for an empty table; the writer also took into account every
+ *     earlier edit of its own in the same run
  * @param added files added, in the order of their flushes
  * @param deletions positions deleted, by path of the data file; the files may be among {@code
  *     added}

@@ -247,7 +247,7 @@ public final class LsmWriter implements AutoCloseable {
     state.lock();
     try {
       boolean isIdle = refreshDue;
-      VersionEdit edit = pending.build(ids.get(), versions.version().snapshotId());
+      VersionEdit edit = pending.build(ids.get(), versions.baseSnapshotId());
       versions.handedOut(checkpointId, edit);
       pending = new PendingEdit();
       deletedRows.clear();

@@ -37,6 +37,8 @@ final class VersionTracker {
   private final TreeMap<Long, VersionEdit> handedOut = new TreeMap<>();
   private Version version;
   private long seenSnapshotId;
+  private long baseSnapshotId;
+  private boolean knowsRun;
   private long unsettledThrough = NOTHING;
   private List<Compaction> committed = List.of();
   private boolean droppedCompactions;
@@ -46,10 +48,21 @@ final class VersionTracker {
     this.source = source;
     this.version = source.load();
     this.seenSnapshotId = version.snapshotId();
+    this.baseSnapshotId = version.snapshotId();
   }
 
   Version version() {
     return version;
+  }
+
+  /**
+   * The snapshot that edits name as their base. A load brings it forward only when it is known of
+   * each edit handed out before whether it is in the loaded table or still to come: not before the
+   * writer has learned which commits are its own run's, as one of these may have been rolled back
+   * unseen.
+   */
+  long baseSnapshotId() {
+    return baseSnapshotId;
   }
 
   /** Whether a key may have more than one live row in the version. */
@@ -108,6 +121,9 @@ final class VersionTracker {
     droppedCompactions = committed.stream().anyMatch(compaction -> isGone(compaction, loaded));
     version = withPending(loaded);
     unsettledThrough = lastWithFiles();
+    if (knowsRun || !isUnsettled()) {
+      baseSnapshotId = loaded.snapshotId();
+    }
     return true;
   }
 
@@ -141,6 +157,7 @@ final class VersionTracker {
     committed = seen.values().stream().flatMap(edit -> edit.compactions().stream()).toList();
     seen.clear();
     seenSnapshotId = poll.headSnapshotId();
+    knowsRun |= poll.committedThrough() != NOTHING;
     return poll;
   }
 

@@ -842,7 +842,7 @@ class TableCommitterTest {
       committer.commit(committable(4, writer));
       assertThat(fresh.rows()).as("moment %d", moment).isEqualTo(live(1, "AAA", 2, "BB", 3, "CC"));
       assertThat(fresh.load().properties().get("meru.committed.orders.run-1"))
-          .isEqualTo("1:4:torn");
+          .isEqualTo("1:4:torn-3");
       fresh.checkSnapshots();
     }
   }
@@ -865,6 +865,51 @@ class TableCommitterTest {
 
     assertThat(committer().commit(committable(RUN, 4, List.of(fourth)))).isEqualTo(COMMITTED);
     assertThat(test.rows()).isEqualTo(live(1, "A", 2, "B"));
+  }
+
+  @Test
+  void theEditsOfAWriterThatHasLookedSinceTheTearAreTakenAsTheyAre() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    writer.flush(rows(1, "a", 2, "b"));
+    committer.commit(committable(1, writer));
+    NaiveWriter idle = new NaiveWriter(test, SINK);
+    long base = test.load().currentSnapshot().snapshotId();
+    idle.flush(rows(2, null));
+    committer.commit(committable(2, idle));
+    test.load().manageSnapshots().rollbackTo(base).commit();
+    committer.commit(committable(RUN, 3, List.of(flushWithoutLooking(writer, rows(1, "A"), 3))));
+    assertThat(test.load().currentSnapshot().summary()).containsKey(MeruProperties.TORN);
+
+    writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "AA"));
+    committer.commit(committable(4, writer));
+    assertThat(test.load().currentSnapshot().summary()).doesNotContainKey(MeruProperties.TORN);
+    // another one believes that key 2 is gone
+    VersionEdit fifth = flushWithoutLooking(idle, rows(2, "B"), 5);
+    assertThat(fifth.deletions()).isEmpty();
+    committer.commit(committable(RUN, 5, List.of(fifth)));
+    assertThat(test.load().currentSnapshot().summary()).containsKey(MeruProperties.TORN);
+    assertThat(test.rows()).isEqualTo(live(1, "AA", 2, "B"));
+    assertThat(test.load().properties().get("meru.committed.orders.run-1")).isEqualTo("1:5:torn-3");
+  }
+
+  @Test
+  void aTearOfAnOlderVersionCountsFromItsLastCommit() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    writer.flush(rows(1, "a"));
+    committer.commit(committable(1, writer));
+    test.with(
+        table -> table.updateProperties().set("meru.committed.orders.run-1", "1:1:torn").commit());
+    committer.commit(committable(RUN, 2, List.of(flushWithoutLooking(writer, rows(1, "A"), 2))));
+    assertThat(test.load().currentSnapshot().summary()).containsKey(MeruProperties.TORN);
+
+    writer = new NaiveWriter(test, SINK);
+    writer.flush(rows(1, "AA"));
+    committer.commit(committable(3, writer));
+    assertThat(test.load().currentSnapshot().summary()).doesNotContainKey(MeruProperties.TORN);
+    assertThat(test.rows()).isEqualTo(live(1, "AA"));
   }
 
   @Test

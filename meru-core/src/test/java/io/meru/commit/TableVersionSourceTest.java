@@ -136,6 +136,45 @@ class TableVersionSourceTest {
   }
 
   @Test
+  void pollKnowsCommitsOfItsRunThatHoldNoEditOfTheWriter() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    VersionSource source = source();
+    long seen = source.load().snapshotId();
+    TableCommitter committer = committer();
+    writer.flush(Map.of(1L, "a"));
+    Committable own = committable("run", 1, writer);
+    committer.commit(own);
+    writer.flush(Map.of(2L, "b"));
+    committer.commit(committable("run", 2, writer)); // as if of another subtask
+
+    Poll poll = source.poll(seen, pending(own));
+    assertThat(poll.onlyOwn()).isTrue();
+    assertThat(poll.committedThrough()).isEqualTo(2);
+  }
+
+  @Test
+  void pollHasTheTableLoadedAnewAfterATornCommit() {
+    NaiveWriter writer = new NaiveWriter(test, SINK);
+    TableCommitter committer = committer();
+    writer.flush(Map.of(1L, "a"));
+    committer.commit(committable("run", 1, writer));
+    long kept = test.load().currentSnapshot().snapshotId();
+    writer.flush(Map.of(1L, "b"));
+    Committable second = committable("run", 2, writer);
+    committer.commit(second);
+    test.load().manageSnapshots().rollbackTo(kept).commit();
+    VersionSource source = source();
+    long seen = source.load().snapshotId();
+    writer.flush(Map.of(2L, "c"));
+    Committable third = committable("run", 3, writer);
+    committer.commit(third);
+
+    Poll poll = source.poll(seen, pending(second, third));
+    assertThat(poll.onlyOwn()).isFalse();
+    assertThat(poll.committedThrough()).isEqualTo(3);
+  }
+
+  @Test
   void pollTakesCommitsOfOtherRunsSinksAndWritersForForeign() {
     NaiveWriter writer = new NaiveWriter(test, SINK);
     VersionSource source = source();

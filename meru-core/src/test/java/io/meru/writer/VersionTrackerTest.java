@@ -80,6 +80,33 @@ class VersionTrackerTest {
     assertThat(tracker.isUnsettled()).isFalse();
   }
 
+  /** Until then an own commit that was rolled back is taken for one that is still to come. */
+  @Test
+  void theBaseOfEditsStaysWhileEditsArePendingAndTheRunIsNotKnown() {
+    tracker.handedOut(1, deletesIn("file"));
+    source.onlyOwn = false;
+    source.snapshotId = 7;
+    assertThat(tracker.refresh()).isTrue();
+    assertThat(tracker.version().snapshotId()).isEqualTo(7);
+    assertThat(tracker.baseSnapshotId()).isEqualTo(Version.NO_SNAPSHOT);
+
+    source.committedThrough = 1;
+    source.snapshotId = 8;
+    tracker.handedOut(2, deletesIn("file"));
+    tracker.refresh();
+    assertThat(tracker.isUnsettled()).isTrue();
+    assertThat(tracker.baseSnapshotId()).isEqualTo(8);
+  }
+
+  @Test
+  void theBaseOfEditsGoesAlongWhereNoneIsPending() {
+    tracker.handedOut(1, deletes(1));
+    source.onlyOwn = false;
+    source.snapshotId = 7;
+    tracker.refresh();
+    assertThat(tracker.baseSnapshotId()).isEqualTo(7);
+  }
+
   private static VersionEdit deletes(long id) {
     KeyList keys = KeyList.copyOf(Keys.sorted(List.of(new byte[] {1, 2, 3})));
     return new VersionEdit(new UUID(0, id), Version.NO_SNAPSHOT, List.of(), Map.of(), keys);
@@ -97,17 +124,18 @@ class VersionTrackerTest {
   private static final class Source implements VersionSource {
     private boolean onlyOwn = true;
     private long committedThrough = -1;
+    private long snapshotId = Version.NO_SNAPSHOT;
     private SortedMap<Long, VersionEdit> pending = new TreeMap<>();
 
     @Override
     public Version load() {
-      return Version.of(Version.NO_SNAPSHOT, new ArrayList<>());
+      return Version.of(snapshotId, new ArrayList<>());
     }
 
     @Override
     public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> handedOut) {
       pending = new TreeMap<>(handedOut);
-      return new Poll(Version.NO_SNAPSHOT, onlyOwn, committedThrough, Map.of());
+      return new Poll(snapshotId, onlyOwn, committedThrough, Map.of());
     }
   }
 }
