@@ -191,7 +191,9 @@ public final class TableVersionSource implements VersionSource {
   }
 
   private boolean isOwn(Snapshot snapshot) {
-    return isOfSink(snapshot) && snapshot.summary().get(MeruProperties.RUN_ID).equals(runId);
+    return runId != null
+        && runId.equals(snapshot.summary().get(MeruProperties.RUN_ID))
+        && isOfSink(snapshot);
   }
 
   private boolean isOfSink(Snapshot snapshot) {
