@@ -35,10 +35,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
@@ -405,7 +407,7 @@ public final class TableCommitter implements AutoCloseable {
       Plan plan = planner.plan(committable, next, knowledge);
       if (!plan.isEmpty() || !compactions.dropped().isEmpty()) {
         checkFork.run();
-      } else if (moves.isEmpty() && !options.emptyCheckpoints()) {
+      } else if (moves.isEmpty() && !options.emptyCheckpoints() && !leavesATrace()) {
         // its stillborn files stay: nothing remembers it, so that a restore plans it again, and may
         // have to read their keys
         return;
@@ -465,6 +467,22 @@ public final class TableCommitter implements AutoCloseable {
                 .formatted(committable.checkpointId(), tableName, lost.file().path(), lost.what()),
             lost.cause());
       }
+    }
+
+    /**
+     * Whether there must be a snapshot although nothing changes: rows that the writers deleted had
+     * been deleted by others. From now on the writers take them for deleted, and would leave them
+     * alone if a rollback of the others' commits brought them back; by a snapshot that is gone with
+     * those commits it is found out that they don't know any more.
+     */
+    private boolean leavesATrace() {
+      Set<String> added = new HashSet<>();
+      for (VersionEdit edit : committable.edits()) {
+        edit.added().forEach(file -> added.add(file.file().path()));
+      }
+      return committable.sinkId().equals(ownClaim().sinkId())
+          && committable.edits().stream()
+              .anyMatch(edit -> !added.containsAll(edit.deletions().keySet()));
     }
 
     /** Snapshots of the commit. What a compaction goes before is settled before either is made. */

@@ -120,6 +120,36 @@ class EmptyCheckpointTest {
   }
 
   @Test
+  void rowsThatOthersHadDeletedAreFoundAgainWhenThatIsRolledBack() {
+    for (String next : new String[] {"b", null}) {
+      TestTable table = new TestTable(2);
+      NaiveWriter own = new NaiveWriter(table, SINK);
+      try (TableCommitter committer = committer(table.load(), false)) {
+        own.flush(row(1, "a"));
+        own.flush(row(2, "c"));
+        committer.commit(committable(own, 1));
+        long before = table.load().currentSnapshot().snapshotId();
+        own.flush(row(1, null));
+        table.removeForeign(0);
+        table.removeForeign(0);
+        assertThat(committer.commit(committable(own, 2))).isEqualTo(COMMITTED);
+        assertThat(table.rows()).isEmpty();
+
+        table.load().manageSnapshots().rollbackTo(before).commit();
+        own.skipNextPoll(); // the writer still takes its row for deleted
+        own.flush(row(1, next));
+        committer.commit(committable(own, 3));
+      }
+      assertThat(table.rows())
+          .isEqualTo(
+              next == null
+                  ? Map.of(2L, List.of("c"))
+                  : Map.of(1L, List.of(next), 2L, List.of("c")));
+      table.checkSnapshots();
+    }
+  }
+
+  @Test
   void rowsWithoutEffectLeaveNoFile() {
     try (TableCommitter committer = committer(true)) {
       writer.flush(row(1, "a"));
@@ -161,6 +191,10 @@ class EmptyCheckpointTest {
   private Committable committable(long checkpointId, long watermark) {
     return new Committable(
         SINK, RUN, checkpointId, watermark, List.of(writer.barrier(checkpointId)));
+  }
+
+  private static Committable committable(NaiveWriter from, long checkpointId) {
+    return new Committable(SINK, RUN, checkpointId, 0, List.of(from.barrier(checkpointId)));
   }
 
   private static Map<Long, @Nullable String> row(long key, @Nullable String value) {
