@@ -19,7 +19,13 @@ import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
 import io.meru.key.HashRange;
+import io.meru.key.KeyEncoder;
+import io.meru.key.KeyHash;
+import io.meru.key.KeySpec;
+import io.meru.row.ByteBuilder;
+import io.meru.row.RowKind;
 import io.meru.testing.EngineTable;
+import io.meru.testing.RecordAccessor;
 import io.meru.testing.Records;
 import io.meru.testing.TableChecks;
 import io.meru.version.LevelFileName;
@@ -35,6 +41,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
@@ -48,6 +55,7 @@ import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
+import org.apache.iceberg.util.SnapshotUtil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +69,7 @@ class RescaledCompactionTest {
           Set.of(1));
 
   private static final int KEYS = 60;
+  private static final int KEPT = 4;
 
   @TempDir private Path folder;
 
@@ -132,6 +141,98 @@ class RescaledCompactionTest {
     }
   }
 
+  /** The file is a third's and another third's; the writer of the last one has nothing in it. */
+  @Test
+  void aFileThatOthersHaveEmptiedIsNoLongerLookedInto() {
+    String location = folder.resolve("t").toString();
+    List<List<Long>> keys = keysOfThree();
+    create(location, keys.get(0).get(10), keys.get(2).get(30));
+    String shared = files(location).get(0).location();
+    try (EngineTable three = EngineTable.open(location, 3, compacting(0.9))) {
+      put(three, keys.get(1).get(0));
+      put(three, keys.get(0).get(1));
+      put(three, keys.get(2).get(1));
+      three.checkpoint();
+      for (int i = 2; i < 7; i++) {
+        put(three, keys.get(0).get(i));
+        put(three, keys.get(2).get(i));
+        three.checkpoint();
+      }
+      expire(three, keys.get(1).get(1), shared);
+      for (int i = 0; i < 20; i++) {
+        put(three, keys.get(1).get(20 + i));
+        three.checkpoint();
+      }
+      check(three);
+      assertThat(files(location))
+          .filteredOn(file -> HashRange.ofSubtask(1, 3).overlaps(hashes(file)))
+          .as("its own files are merged as ever")
+          .hasSizeLessThan(8);
+    }
+  }
+
+  @Test
+  void aFileOfWhichOthersDeleteTheLastRowIsNoLongerLookedInto() {
+    String location = folder.resolve("t").toString();
+    List<List<Long>> keys = keysOfThree();
+    create(location, keys.get(0).get(10), keys.get(2).get(30));
+    String shared = files(location).get(0).location();
+    try (EngineTable three = EngineTable.open(location, 3)) {
+      put(three, keys.get(1).get(0));
+      three.checkpoint();
+      put(three, keys.get(0).get(10));
+      put(three, keys.get(2).get(30));
+      put(three, keys.get(1).get(1));
+      three.checkpoint();
+      put(three, keys.get(1).get(2));
+      three.checkpoint();
+      expire(three, keys.get(1).get(1), shared);
+      put(three, keys.get(1).get(20));
+      three.checkpoint();
+      check(three);
+    }
+  }
+
+  private void create(String location, long... ids) {
+    try (EngineTable one = EngineTable.create(location, SCHEMA, PartitionSpec.unpartitioned(), 1)) {
+      for (long id : ids) {
+        put(one, id);
+      }
+      one.checkpoint();
+    }
+  }
+
+  /** Expires all but the newest snapshots, which the writers have seen before. */
+  private void expire(EngineTable table, long key, String gone) {
+    assertThat(paths(files(table.location()))).doesNotContain(gone);
+    for (int i = 0; i < KEPT; i++) {
+      put(table, key);
+      table.checkpoint();
+    }
+    Table loaded = table.load();
+    List<Long> history = SnapshotUtil.currentAncestorIds(loaded);
+    ExpireSnapshots expire = loaded.expireSnapshots().cleanExpiredFiles(true);
+    for (long id : history.subList(KEPT, history.size())) {
+      expire = expire.expireSnapshotId(id);
+    }
+    expire.commit();
+    assertThat(Path.of(gone)).doesNotExist();
+  }
+
+  /** Forty keys of each of three writers. */
+  private static List<List<Long>> keysOfThree() {
+    List<List<Long>> keys = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    KeyEncoder encoder = new KeyEncoder(KeySpec.of("t", SCHEMA));
+    for (long id = 0; keys.stream().anyMatch(own -> own.size() < 40); id++) {
+      ByteBuilder key = new ByteBuilder(64);
+      Record row = Records.of(SCHEMA.asStruct(), id, "");
+      encoder.encode(RecordAccessor.of(SCHEMA.asStruct(), row), RowKind.INSERT, key);
+      int hash = KeyHash.hash16(KeyHash.hash64(key.array(), 0, key.size()));
+      keys.get(HashRange.subtaskOf(hash, 3)).add(id);
+    }
+    return keys;
+  }
+
   private static WriteOptions compacting(double deletedRatio) {
     return compacting(deletedRatio, 1 << 20);
   }
@@ -159,10 +260,14 @@ class RescaledCompactionTest {
 
   private void put(EngineTable table, int from, int to) {
     for (int id = from; id < to; id++) {
-      String v = "v" + ++values;
-      table.put((long) id, v);
-      model.put((long) id, Records.of(SCHEMA.asStruct(), (long) id, v));
+      put(table, id);
     }
+  }
+
+  private void put(EngineTable table, long id) {
+    String v = "v" + ++values;
+    table.put(id, v);
+    model.put(id, Records.of(SCHEMA.asStruct(), id, v));
   }
 
   private void check(EngineTable table) {
@@ -170,8 +275,12 @@ class RescaledCompactionTest {
     TableChecks.assertInvariants(table.load());
   }
 
+  private static HashRange hashes(DataFile file) {
+    return LevelFileName.parse(file.location()).orElseThrow().hashRange();
+  }
+
   private static int owners(DataFile file, int parallelism) {
-    HashRange hashes = LevelFileName.parse(file.location()).orElseThrow().hashRange();
+    HashRange hashes = hashes(file);
     return (int)
         IntStream.range(0, parallelism)
             .filter(subtask -> HashRange.ofSubtask(subtask, parallelism).overlaps(hashes))

@@ -28,22 +28,18 @@ import io.meru.version.Version.LiveFile;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +51,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class CompactionCommitter {
   private static final Logger LOG = LoggerFactory.getLogger(CompactionCommitter.class);
+
+  /** Of the rows that the merges took, so many must be live in their outputs at the commit. */
+  private static final double MIN_LIVE_SHARE = 0.5;
 
   /**
    * A merge that is done.
@@ -69,6 +68,7 @@ public final class CompactionCommitter {
   private final SchemaGuard schemaGuard;
   private final CommitAttempts attempts;
   private final Supplier<UUID> ids;
+  private final WrittenFiles writtenFiles;
   private final VectorWriter vectorWriter;
   private final SnapshotUpdates updates;
   private final Head head;
@@ -88,6 +88,7 @@ public final class CompactionCommitter {
     this.attempts =
         new CommitAttempts(this.table, tableName, options, CommitMetrics.NONE, clock, ids);
     this.ids = ids;
+    this.writtenFiles = new WrittenFiles(this.table.io(), LocalTable.workers(this.table));
     this.vectorWriter = new VectorWriter(this.table);
     this.updates = new SnapshotUpdates(LocalTable.workers(this.table));
     this.head = new Head(this.table, keySpec, new VectorCache(options.vectorCacheBytes()));
@@ -109,19 +110,23 @@ public final class CompactionCommitter {
    * Puts the outputs of {@code merges} in their inputs' place, in one snapshot. The merges together
    * took every row that was live in any of their inputs, each once.
    *
-   * @param base the snapshot that the inputs were read from
-   * @return whether it did; if not, others moved rows of the inputs elsewhere, or brought deleted
-   *     ones back, and the outputs are deleted
+   * @return whether it did; if not, others have deleted or rewritten most of what the merges took,
+   *     or an output is lost, and the outputs are deleted
    * @throws UnsupportedTableException if the table's schema has changed in a way that the outputs
    *     do not survive; they are deleted
    * @throws CommitConflictException if every attempt lost its race; the outputs are deleted
    * @throws CommitStateUnknownException if it cannot be found out whether the commit went through;
    *     nothing is deleted
    */
-  public boolean commit(long base, List<Merge> merges) {
+  public boolean commit(List<Merge> merges) {
     checkRows(merges);
-    Commit commit = new Commit(base, merges, ids.get().toString());
-    attempts.untilSettled("a compaction", commit);
+    Commit commit = new Commit(merges, ids.get().toString());
+    try {
+      attempts.untilSettled("a compaction", commit);
+    } catch (UnsupportedTableException e) {
+      commit.discard();
+      throw e;
+    }
     return commit.done;
   }
 
@@ -140,7 +145,6 @@ public final class CompactionCommitter {
   }
 
   private final class Commit implements CommitAttempts.Job {
-    private final long base;
     private final List<Merge> merges;
     private final String commitId;
     private final Map<String, LiveFile> inputs = new LinkedHashMap<>();
@@ -148,8 +152,7 @@ public final class CompactionCommitter {
     private boolean stateUnknown;
     private boolean done;
 
-    Commit(long base, List<Merge> merges, String commitId) {
-      this.base = base;
+    Commit(List<Merge> merges, String commitId) {
       this.merges = merges;
       this.commitId = commitId;
       for (Merge merge : merges) {
@@ -164,30 +167,55 @@ public final class CompactionCommitter {
         return;
       }
       discardVectors();
-      checkSchema(transaction.table());
-      Snapshot parent = requireNonNull(transaction.table().currentSnapshot());
+      schemaGuard.check(transaction.table());
+      Snapshot parent = transaction.table().currentSnapshot();
       head.moveTo(parent);
-      Map<String, DeletionVector> late = lateDeletions(parent);
-      if (late == null) {
+      Plan plan = plan();
+      if (!isWorthIt(plan) || hasLostOutput(plan)) {
         discard();
         return;
       }
-      Plan plan = plan(late);
-      if (!plan.isEmpty()) {
-        tryCommit(transaction, plan, parent);
-      }
+      tryCommit(transaction, plan, requireNonNull(parent));
       done = true;
       leftovers.clear();
       plan.stillborn().forEach(this::delete);
     }
 
-    private void checkSchema(Table now) {
-      try {
-        schemaGuard.check(now);
-      } catch (UnsupportedTableException e) {
-        discard();
-        throw e;
+    /** Whether it puts files in the place of others, with a good part of the rows that it took. */
+    private boolean isWorthIt(Plan plan) {
+      long rows = 0;
+      for (Merge merge : merges) {
+        rows += merge.result().rows();
       }
+      long dead = 0;
+      for (Plan.Vector vector : plan.vectors().values()) {
+        dead += vector.moved() ? 0 : vector.merged().cardinality();
+      }
+      long added = plan.added().stream().mapToLong(file -> file.file().recordCount()).sum();
+      boolean worth = !plan.dropped().isEmpty() && MIN_LIVE_SHARE * rows <= added - dead;
+      if (!worth) {
+        LOG.info(
+            "Dropping a compaction of table {}: of {} rows that it took, {} are left in its files,"
+                + " since others deleted or rewrote them meanwhile",
+            tableName,
+            rows,
+            added - dead);
+      }
+      return worth;
+    }
+
+    /** An orphan clean-up may have removed what no snapshot named. */
+    private boolean hasLostOutput(Plan plan) {
+      List<WrittenFiles.Lost> lost =
+          writtenFiles.lostOf(plan.added().stream().map(LiveFiles.LiveFile::file).toList());
+      for (WrittenFiles.Lost file : lost) {
+        LOG.warn(
+            "Dropping a compaction of table {}: its file {} {}",
+            tableName,
+            file.file().path(),
+            file.what());
+      }
+      return !lost.isEmpty();
     }
 
     private void tryCommit(Transaction transaction, Plan plan, Snapshot parent) {
@@ -223,53 +251,38 @@ public final class CompactionCommitter {
           plan, vectors, requireNonNull(transaction.table().currentSnapshot()).snapshotId());
     }
 
-    /** What was deleted of each input since the merge; null if rows moved or came back. */
-    private @Nullable Map<String, DeletionVector> lateDeletions(Snapshot parent) {
+    /**
+     * What takes the place of what. An input that is gone has its rows elsewhere, or none that is
+     * live; one of which rows came back stays. Neither has rows in the outputs then.
+     */
+    private Plan plan() {
+      PlanBuilder builder = new PlanBuilder(table, head);
       Map<String, DeletionVector> late = new HashMap<>();
-      Set<String> gone = new HashSet<>();
       for (LiveFile input : inputs.values()) {
         String path = input.file().path();
         LiveFiles.LiveFile now = head.file(path);
-        if (now == null) {
-          gone.add(path);
-          continue;
+        DeletionVector deleted = now == null ? DeletionVector.EMPTY : head.deleted(now);
+        if (now != null && input.deleted().andNot(deleted).isEmpty()) {
+          late.put(path, deleted.andNot(input.deleted()));
+          builder.drop(now);
         }
-        DeletionVector deleted = head.deleted(now);
-        if (!input.deleted().andNot(deleted).isEmpty()) {
-          LOG.info("Dropping a compaction of table {}: rows of {} came back", tableName, path);
-          return null;
+      }
+      Map<String, DeletionVector> dead = dead(late);
+      for (Merge merge : merges) {
+        for (AddedFile output : merge.result().added()) {
+          LevelFileKeys.check(keySpec, output.file());
+          builder.add(output, dead.getOrDefault(output.file().path(), DeletionVector.EMPTY));
         }
-        late.put(path, deleted.andNot(input.deleted()));
       }
-      if (!gone.isEmpty() && !haveDied(gone, parent)) {
-        LOG.info("Dropping a compaction of table {}: others rewrote {}", tableName, gone);
-        return null;
-      }
-      return late;
+      return builder.build(false);
     }
 
     /**
-     * Whether a checkpoint removed these files, which it does when none of their rows is live, and
-     * nobody else.
+     * What is deleted of each output.
+     *
+     * @param late of each input that it replaces
      */
-    private boolean haveDied(Set<String> gone, Snapshot parent) {
-      Set<String> left = new HashSet<>(gone);
-      Snapshot snapshot = parent;
-      while (snapshot != null && snapshot.snapshotId() != base) {
-        if (MeruProperties.JOB_FLUSH.equals(snapshot.summary().get(MeruProperties.JOB))) {
-          SnapshotChanges.builderFor(table)
-              .snapshot(snapshot)
-              .build()
-              .removedDataFiles()
-              .forEach(file -> left.remove(file.location()));
-        }
-        Long parentId = snapshot.parentId();
-        snapshot = parentId == null ? null : table.snapshot(parentId);
-      }
-      return snapshot != null && left.isEmpty();
-    }
-
-    private Plan plan(Map<String, DeletionVector> late) {
+    private Map<String, DeletionVector> dead(Map<String, DeletionVector> late) {
       Map<String, DeletionVector> dead = new HashMap<>();
       for (Merge merge : merges) {
         for (int i = 0; i < merge.inputs().size(); i++) {
@@ -280,20 +293,7 @@ public final class CompactionCommitter {
               .forEach((path, found) -> dead.merge(path, found, DeletionVector::or));
         }
       }
-      PlanBuilder builder = new PlanBuilder(table, head);
-      for (Merge merge : merges) {
-        for (AddedFile output : merge.result().added()) {
-          LevelFileKeys.check(keySpec, output.file());
-          builder.add(output, dead.getOrDefault(output.file().path(), DeletionVector.EMPTY));
-        }
-      }
-      for (String path : inputs.keySet()) {
-        LiveFiles.LiveFile live = head.file(path);
-        if (live != null) {
-          builder.drop(live);
-        }
-      }
-      return builder.build(false);
+      return dead;
     }
 
     @Override

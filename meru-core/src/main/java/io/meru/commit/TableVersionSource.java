@@ -37,7 +37,10 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
+import org.apache.iceberg.SnapshotSummary;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.util.Tasks;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +54,9 @@ public final class TableVersionSource implements VersionSource {
 
   /** The run that this writer belongs to; null until one of its commits was seen. */
   private @Nullable String runId;
+
+  /** Files of the last load in which other writers may have rows, too. */
+  private Set<String> shared = Set.of();
 
   private boolean polled;
 
@@ -71,11 +77,13 @@ public final class TableVersionSource implements VersionSource {
     }
     schemaGuard.check(table);
     Snapshot head = table.currentSnapshot();
+    shared = Set.of();
     if (head == null) {
       return Version.of(Version.NO_SNAPSHOT, List.of());
     }
     Map<String, LiveFile> files = LiveFiles.read(table, head, keySpec);
     files.values().removeIf(file -> !mayHoldOwnKeys(file));
+    shared = sharedOf(files.values());
     return Version.of(head.snapshotId(), loadDeletions(files.values()));
   }
 
@@ -110,11 +118,50 @@ public final class TableVersionSource implements VersionSource {
           snapshot != null; // else the chain is cut by expiry, and anything may have happened
     }
     onlyOwn &= head != null || seenSnapshotId == Version.NO_SNAPSHOT;
+    Set<String> dropped = Set.of();
+    try {
+      dropped = onlyOwn ? dropped(passed) : dropped;
+    } catch (NotFoundException e) {
+      onlyOwn = false; // an expiry was faster
+    }
+    boolean isNews = onlyOwn && head != null;
     return new Poll(
         head == null ? Version.NO_SNAPSHOT : head.snapshotId(),
         onlyOwn,
         committedThrough,
-        onlyOwn && head != null ? lineages(head, passed, pending) : Map.of());
+        isNews ? lineages(head, passed, pending) : Map.of(),
+        dropped);
+  }
+
+  /**
+   * The shared files that one of these snapshots of the own run removed: it did when no row was
+   * live in them any more, which takes the deletions of all their writers.
+   */
+  private Set<String> dropped(Set<Long> passed) {
+    Set<String> dropped = new HashSet<>();
+    for (long id : shared.isEmpty() ? Set.<Long>of() : passed) {
+      Snapshot snapshot = table.snapshot(id);
+      if (snapshot.summary().containsKey(SnapshotSummary.DELETED_FILES_PROP)) {
+        SnapshotChanges.builderFor(table)
+            .snapshot(snapshot)
+            .build()
+            .removedDataFiles()
+            .forEach(file -> dropped.add(file.location()));
+      }
+    }
+    dropped.retainAll(shared);
+    return dropped;
+  }
+
+  private Set<String> sharedOf(Collection<LiveFile> files) {
+    Set<String> paths = new HashSet<>();
+    for (LiveFile live : files) {
+      LevelFileName name = live.file().levelName();
+      if (name == null || !range.covers(name.hashRange())) {
+        paths.add(live.file().path());
+      }
+    }
+    return paths;
   }
 
   /**

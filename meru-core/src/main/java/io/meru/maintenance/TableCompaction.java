@@ -29,6 +29,9 @@ import io.meru.compaction.OutputKeys;
 import io.meru.compaction.TablePicker;
 import io.meru.compaction.TablePicker.Group;
 import io.meru.compaction.Throttle;
+import io.meru.error.CorruptFileException;
+import io.meru.error.DuplicateKeyException;
+import io.meru.error.UnsupportedTableException;
 import io.meru.flush.LevelFileStore;
 import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
@@ -155,7 +158,7 @@ public final class TableCompaction {
       while (!groups.isEmpty() && files(groups) < taken) {
         taken = files(groups);
         for (Group group : groups) {
-          merge(version.snapshotId(), group);
+          merge(group);
         }
         version = committer.load();
         groups = pick(version, NO_REWRITE); // what is deleted by now was not when it began
@@ -257,10 +260,18 @@ public final class TableCompaction {
     /** Looks into the file's footer, once. */
     private void check(LiveFile live) {
       String path = live.file().path();
-      if (checked.add(path)) {
+      if (!checked.add(path)) {
+        return;
+      }
+      try {
         job(live.file().partition().specId())
             .refusal(path, live.file().fileSizeBytes())
             .ifPresent(reason -> skipped.put(path, reason));
+      } catch (CorruptFileException e) {
+        skipped.put(path, e.getMessage());
+      } catch (NotFoundException e) {
+        own.remove(path); // others removed it since the table was read
+        skipped.put(path, "others removed it meanwhile");
       }
     }
 
@@ -269,34 +280,42 @@ public final class TableCompaction {
           specId, id -> TableMerges.job(table, keySpec, spec(id), options.levels()));
     }
 
-    private void merge(long base, Group group) {
+    private void merge(Group group) {
       List<CompactionCommitter.Merge> merges = new ArrayList<>();
-      boolean isCommitted = run(group, merges) && committer.commit(base, merges);
+      boolean isCommitted = run(group, merges) && committer.commit(merges);
       if (isCommitted) {
         count(group.inputs(), merges);
       } else {
-        group.inputs().forEach(input -> own.remove(input.file().path()));
-        abandoned++;
+        abandoned++; // what is left of its inputs may be merged in the next pass
       }
     }
 
-    /** Runs the merges of a group; returns whether it could: an input may be gone. */
+    /** Runs the merges of a group; returns whether it could. */
     private boolean run(Group group, List<CompactionCommitter.Merge> merges) {
       try {
         for (HashRange range : group.ranges()) {
           merges.add(merge(group, range));
         }
         return true;
+      } catch (CorruptFileException | DuplicateKeyException | UnsupportedTableException e) {
+        LOG.warn("Cannot compact files of table {}, which stay as they are", tableName, e);
+        group.inputs().forEach(input -> skipped.put(input.file().path(), e.getMessage()));
+        discard(merges);
+        return false;
+      } catch (NotFoundException e) {
+        LOG.info("Giving up a compaction of files of table {} that others removed", tableName, e);
+        discard(merges);
+        return false;
       } catch (RuntimeException e) {
-        LevelFileStore store = new TableLevelFileStore(table);
-        for (CompactionCommitter.Merge done : merges) {
-          done.result().added().forEach(output -> store.discard(output.file().path()));
-        }
-        if (e instanceof NotFoundException) {
-          LOG.info("Giving up a compaction of files of table {} that others removed", tableName, e);
-          return false;
-        }
+        discard(merges);
         throw e;
+      }
+    }
+
+    private void discard(List<CompactionCommitter.Merge> merges) {
+      LevelFileStore store = new TableLevelFileStore(table);
+      for (CompactionCommitter.Merge done : merges) {
+        done.result().added().forEach(output -> store.discard(output.file().path()));
       }
     }
 

@@ -26,7 +26,8 @@ import java.util.List;
  * @param bytesWritten sizes of the files that took their place
  * @param rowsDropped deleted rows that went with them
  * @param snapshots commits made
- * @param abandoned merges given up since others rewrote their inputs meanwhile
+ * @param abandoned merges given up: others deleted or rewrote most of their rows meanwhile, or took
+ *     away a file, or a file could not be read
  * @param skipped files that cannot be merged
  */
 public record TableCompactionResult(

@@ -12,9 +12,9 @@
 
 /**
  * What keeps a table in shape beside the commits: snapshot expiry, orphan removal, compaction of
- * whole tables, the rewrite of other writers' delete files to deletion vectors, and the cleaner that
- * runs the first two inside a job. Each is an action with an options record, a result record and a dry run. Uses {@code
- * commit}'s view of a table; nothing but a host uses it.
+ * whole tables, the rewrite of other writers' delete files to deletion vectors, and the cleaner
+ * that runs the first two inside a job. Each is an action with an options record, a result record
+ * and a dry run. Uses {@code commit}'s view of a table; nothing but a host uses it.
  */
 @NullMarked
 package io.meru.maintenance;

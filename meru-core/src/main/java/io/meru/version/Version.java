@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An immutable view of the table: its live files, each with its deletion vector. Versions share
@@ -165,6 +166,16 @@ public final class Version {
                   LiveFile left = file.without(positions);
                   return left.liveCount() == 0 ? null : left;
                 }));
+  }
+
+  /** This view without these files, by path. */
+  public Version without(Set<String> dropped) {
+    if (dropped.isEmpty()) {
+      return this;
+    }
+    Map<String, LiveFile> next = new HashMap<>(files);
+    next.keySet().removeAll(dropped);
+    return new Version(snapshotId, next);
   }
 
   /** This view, in which the commits of these files, by path, have been seen. */

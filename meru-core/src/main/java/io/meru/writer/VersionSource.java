@@ -16,6 +16,7 @@ import io.meru.version.Lineage;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -50,7 +51,14 @@ public interface VersionSource {
    *     after this poll shows this and all before it.
    * @param lineages of the files of pending edits that were seen committed, by path; incomplete
    *     unless {@code onlyOwn}
+   * @param dropped files with rows of other writers of the run that its commits have removed since
+   *     the last look, by path: no row of this writer is live in them. Incomplete unless {@code
+   *     onlyOwn}
    */
   record Poll(
-      long headSnapshotId, boolean onlyOwn, long committedThrough, Map<String, Lineage> lineages) {}
+      long headSnapshotId,
+      boolean onlyOwn,
+      long committedThrough,
+      Map<String, Lineage> lineages,
+      Set<String> dropped) {}
 }

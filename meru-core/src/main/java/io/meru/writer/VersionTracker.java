@@ -114,7 +114,7 @@ final class VersionTracker {
     droppedCompactions = false;
     boolean settles = isUnsettled() && poll.committedThrough() >= unsettledThrough;
     if (poll.onlyOwn() && !settles) {
-      version = version.withLineage(poll.lineages());
+      version = version.withLineage(poll.lineages()).without(poll.dropped());
       return false;
     }
     Version loaded = source.load();

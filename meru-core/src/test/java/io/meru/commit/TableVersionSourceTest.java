@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.iceberg.DataFiles;
@@ -51,7 +52,7 @@ class TableVersionSourceTest {
     assertThat(version.snapshotId()).isEqualTo(Version.NO_SNAPSHOT);
     assertThat(version.files()).isEmpty();
     assertThat(source().poll(Version.NO_SNAPSHOT, pending()))
-        .isEqualTo(new Poll(Version.NO_SNAPSHOT, true, -1, Map.of()));
+        .isEqualTo(new Poll(Version.NO_SNAPSHOT, true, -1, Map.of(), Set.of()));
   }
 
   @Test
@@ -130,9 +131,10 @@ class TableVersionSourceTest {
     // the files of the first two are gone by then
     assertThat(lineages()).hasSize(1);
     assertThat(poll)
-        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 3, lineages()));
+        .isEqualTo(
+            new Poll(test.load().currentSnapshot().snapshotId(), true, 3, lineages(), Set.of()));
     assertThat(source.poll(poll.headSnapshotId(), pending(handedOut.get(3))))
-        .isEqualTo(new Poll(poll.headSnapshotId(), true, -1, Map.of()));
+        .isEqualTo(new Poll(poll.headSnapshotId(), true, -1, Map.of(), Set.of()));
   }
 
   @Test
@@ -203,7 +205,7 @@ class TableVersionSourceTest {
 
     test.with(table -> table.updateProperties().set("a", "b").commit());
     assertThat(source.poll(third.headSnapshotId(), pending()))
-        .isEqualTo(new Poll(third.headSnapshotId(), true, -1, Map.of()));
+        .isEqualTo(new Poll(third.headSnapshotId(), true, -1, Map.of(), Set.of()));
   }
 
   @Test
@@ -222,7 +224,8 @@ class TableVersionSourceTest {
     assertThat(poll.committedThrough()).isEqualTo(-1);
     committer().commit(mine);
     assertThat(source.poll(poll.headSnapshotId(), pending(mine)))
-        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 1, lineages()));
+        .isEqualTo(
+            new Poll(test.load().currentSnapshot().snapshotId(), true, 1, lineages(), Set.of()));
   }
 
   @Test
@@ -279,7 +282,8 @@ class TableVersionSourceTest {
     committer.commit(onlyDeletes);
 
     assertThat(source.poll(seen, pending(onlyDeletes)))
-        .isEqualTo(new Poll(test.load().currentSnapshot().snapshotId(), true, 2, Map.of()));
+        .isEqualTo(
+            new Poll(test.load().currentSnapshot().snapshotId(), true, 2, Map.of(), Set.of()));
   }
 
   @Test
@@ -296,10 +300,12 @@ class TableVersionSourceTest {
     long seen = test.load().currentSnapshot().snapshotId();
 
     test.load().manageSnapshots().rollbackTo(base).commit();
-    assertThat(source.poll(seen, pending())).isEqualTo(new Poll(base, false, -1, Map.of()));
+    assertThat(source.poll(seen, pending()))
+        .isEqualTo(new Poll(base, false, -1, Map.of(), Set.of()));
     test.load().manageSnapshots().setCurrentSnapshot(seen).commit();
     test.expire();
-    assertThat(source.poll(base, pending(two))).isEqualTo(new Poll(seen, false, 2, Map.of()));
+    assertThat(source.poll(base, pending(two)))
+        .isEqualTo(new Poll(seen, false, 2, Map.of(), Set.of()));
     assertThat(source.poll(Version.NO_SNAPSHOT, pending(two)).onlyOwn()).isFalse();
   }
 

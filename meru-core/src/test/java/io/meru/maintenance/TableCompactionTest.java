@@ -17,7 +17,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.commit.CommitOptions;
 import io.meru.commit.MeruProperties;
+import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
+import io.meru.config.WriteOptions;
 import io.meru.error.UnsupportedTableException;
 import io.meru.inspect.TableVerifier;
 import io.meru.inspect.VerifyReport;
@@ -33,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -264,13 +267,96 @@ class TableCompactionTest {
     job.checkpoint();
     put(4, 5);
     job.checkpoint();
-    Table table = job.load();
-    long full = table.currentSnapshot().snapshotId();
+    long full = job.load().currentSnapshot().snapshotId();
+    Set<String> before = dataFilesOnDisk();
     job.delete(1L, "r1", null).checkpoint();
     beforeId(1, () -> job.load().manageSnapshots().rollbackTo(full).commit());
     TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
 
+    assertThat(result.abandoned()).isZero();
+    assertTable();
+    assertThat(files())
+        .as("the file that the row came back in, and the other's rows in another place")
+        .hasSize(2)
+        .anyMatch(file -> before.contains(file.location()))
+        .anyMatch(file -> level(file) == 1);
+  }
+
+  @Test
+  void filesThatTheJobItselfCompactsMeanwhileAreTheJobs() {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(60);
+    Map<String, String> lineage = lineage();
+    job.close();
+    job = EngineTable.open(job.location(), 1, compacting());
+    beforeId(
+        1,
+        () -> {
+          put(100);
+          job.checkpoint(); // starts one
+          put(101);
+          job.checkpoint(); // commits it
+        });
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
+    assertThat(result.abandoned()).isZero();
+    assertThat(result.snapshots()).as("of what the job has not taken").isEqualTo(1);
+    assertTable();
+    assertThat(lineage()).containsAllEntriesOf(lineage);
+  }
+
+  private static WriteOptions compacting() {
+    WriteOptions defaults = WriteOptions.DEFAULTS;
+    return new WriteOptions(
+        defaults.writeBufferBytes(),
+        defaults.maxSealed(),
+        defaults.resolverCacheBytes(),
+        defaults.pendingEditMaxBytes(),
+        defaults.level0(),
+        new CompactionOptions(
+            true, 7, 0.3, 1 << 20, 1, 100, 100, 0, LevelOptions.DEEPER_DEFAULTS)); // two files
+  }
+
+  @Test
+  void anOutputThatIsLostBeforeTheCommitIsNotCommitted() {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(30);
+    Set<String> before = dataFilesOnDisk();
+    beforeId(
+        1, // the commit's own: the merge is done
+        () -> {
+          Set<String> outputs = dataFilesOnDisk();
+          outputs.removeAll(before);
+          assertThat(outputs).hasSize(1);
+          outputs.forEach(path -> job.load().io().deleteFile(path));
+        });
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
     assertThat(result.abandoned()).isEqualTo(1);
+    assertTable();
+    assertThat(paths()).isEqualTo(before);
+  }
+
+  @Test
+  void aDamagedFileIsSkippedAndTheOthersAreMerged() throws IOException {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(30);
+    Path damaged = Path.of(files().get(0).location());
+    byte[] bytes = Files.readAllBytes(damaged);
+    byte[] cutOff = bytes.clone();
+    Arrays.fill(cutOff, bytes.length - 8, bytes.length, (byte) 0);
+    Files.write(damaged, cutOff);
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
+    assertThat(result.skipped())
+        .singleElement()
+        .satisfies(
+            skipped -> {
+              assertThat(skipped.path()).isEqualTo(damaged.toString());
+              assertThat(skipped.reason()).contains("does not end as a Parquet file does");
+            });
+    assertThat(files()).hasSize(2);
+    Files.write(damaged, bytes);
     assertTable();
   }
 
@@ -508,6 +594,12 @@ class TableCompactionTest {
         paths.add(file.location());
       }
     }
+    return paths;
+  }
+
+  private Set<String> paths() {
+    Set<String> paths = new TreeSet<>();
+    files().forEach(file -> paths.add(file.location()));
     return paths;
   }
 

@@ -22,6 +22,7 @@ import io.meru.version.VersionEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -135,7 +136,7 @@ class VersionTrackerTest {
     @Override
     public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> handedOut) {
       pending = new TreeMap<>(handedOut);
-      return new Poll(snapshotId, onlyOwn, committedThrough, Map.of());
+      return new Poll(snapshotId, onlyOwn, committedThrough, Map.of(), Set.of());
     }
   }
 }

@@ -78,7 +78,8 @@ final class CheckpointIds {
             poll.headSnapshotId(),
             poll.onlyOwn(),
             provisional(poll.committedThrough()),
-            poll.lineages());
+            poll.lineages(),
+            poll.dropped());
       }
     };
   }

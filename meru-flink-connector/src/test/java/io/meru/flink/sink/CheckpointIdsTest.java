@@ -21,6 +21,7 @@ import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,7 @@ class CheckpointIdsTest {
     assertThat(poll.headSnapshotId()).isEqualTo(78);
     assertThat(poll.onlyOwn()).isTrue();
     assertThat(poll.lineages()).containsOnly(entry("file", new Lineage(3, 4)));
+    assertThat(poll.dropped()).containsExactly("dead");
   }
 
   @Test
@@ -111,7 +113,11 @@ class CheckpointIdsTest {
     public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
       asked = pending;
       return new Poll(
-          seenSnapshotId + 1, true, committedThrough, Map.of("file", new Lineage(3, 4)));
+          seenSnapshotId + 1,
+          true,
+          committedThrough,
+          Map.of("file", new Lineage(3, 4)),
+          Set.of("dead"));
     }
   }
 }
