@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,28 @@ class RescaledCompactionTest {
       two.checkpoint();
       check(two);
       assertThat(paths(files(location))).doesNotContain(large.location());
+    }
+  }
+
+  @Test
+  void aLargeFileWithFewDeletedRowsStaysSharedHoweverManyWritersThereAre() {
+    String location = folder.resolve("t").toString();
+    try (EngineTable one = EngineTable.create(location, SCHEMA, PartitionSpec.unpartitioned(), 1)) {
+      put(one, 0, 1600);
+      one.checkpoint();
+      put(one, 0, 32);
+      one.checkpoint();
+    }
+    DataFile large =
+        files(location).stream().max(Comparator.comparing(DataFile::recordCount)).orElseThrow();
+    WriteOptions options = compacting(0.3, large.fileSizeInBytes());
+    try (EngineTable many = EngineTable.open(location, 16, options)) {
+      for (int i = 0; i < 3; i++) {
+        put(many, 2000, 2100);
+        many.checkpoint();
+      }
+      check(many);
+      assertThat(paths(files(location))).contains(large.location());
     }
   }
 

@@ -197,7 +197,7 @@ final class CompactCommand implements Callable<Integer> {
         .add("Commits", Units.count(compaction.snapshots()))
         .add(
             "Given up",
-            "%s, since others rewrote their files"
+            "%s, since others changed most of what it took"
                 .formatted(Units.many(compaction.abandoned(), "merge")));
   }
 }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -83,11 +84,6 @@ public final class CompactionPicker {
           .thenComparingDouble(Pick::score)
           .thenComparing(pick -> pick.inputs().get(0).file().path());
 
-  private final Comparator<LiveFile> mostDeletedFirst =
-      Comparator.comparingDouble(this::deletedShare)
-          .reversed()
-          .thenComparing(live -> live.file().path());
-
   private final CompactionOptions options;
   private final HashRange range;
   private final String sinkId;
@@ -110,8 +106,11 @@ public final class CompactionPicker {
    *
    * @param version settled: no key has two live rows in it
    * @param excluded paths of files that are to stay as they are
+   * @param deletedByAll how many rows of a file all writers together had deleted when the version
+   *     was loaded; what it says to be deleted beyond that, this writer has deleted itself
    */
-  public Optional<Pick> pick(Version version, Predicate<String> excluded) {
+  public Optional<Pick> pick(
+      Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
     Map<PartitionTuple, List<LiveFile>> partitions = new HashMap<>();
     for (LiveFile live : version.files()) {
       if (mayTake(live) && !excluded.test(live.file().path())) {
@@ -125,7 +124,7 @@ public final class CompactionPicker {
             files ->
                 Stream.concat(
                     tier(files.getKey(), files.getValue()).stream(),
-                    rewrite(files.getKey(), files.getValue()).stream()))
+                    rewrite(files.getKey(), files.getValue(), deletedByAll).stream()))
         .max(URGENCY);
   }
 
@@ -134,13 +133,15 @@ public final class CompactionPicker {
    * more of them. What none takes, waiting for merges does not make fewer.
    *
    * @param excluded paths of files that are to stay as they are
+   * @param deletedByAll as above
    */
-  public int levelZeroFiles(Version version, Predicate<String> excluded) {
+  public int levelZeroFiles(
+      Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
     Map<PartitionTuple, Integer> counts = new HashMap<>();
     int most = 0;
     for (LiveFile live : version.files()) {
       if (level(live) == 0
-          && (isSmall(live) || isMostlyDeleted(live))
+          && (isSmall(live) || isMostlyDeleted(live, deletedByAll))
           && mayTake(live)
           && !excluded.test(live.file().path())) {
         most = Math.max(most, counts.merge(live.file().partition(), 1, Integer::sum));
@@ -168,9 +169,16 @@ public final class CompactionPicker {
   }
 
   /** The files with too many deleted rows. */
-  private Optional<Pick> rewrite(PartitionTuple partition, List<LiveFile> files) {
+  private Optional<Pick> rewrite(
+      PartitionTuple partition, List<LiveFile> files, ToLongFunction<String> deletedByAll) {
     List<LiveFile> inputs =
-        upToLimit(files.stream().filter(this::isMostlyDeleted).sorted(mostDeletedFirst).toList());
+        upToLimit(
+            files.stream()
+                .filter(live -> isMostlyDeleted(live, deletedByAll))
+                .sorted(
+                    Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
+                        .thenComparing(live -> live.file().path()))
+                .toList());
     if (inputs.isEmpty()) {
       return Optional.empty();
     }
@@ -211,8 +219,8 @@ public final class CompactionPicker {
     return liveBytes(live) < options.targetFileBytes() / 2;
   }
 
-  private boolean isMostlyDeleted(LiveFile live) {
-    return deletedShare(live) >= options.deletedRatio();
+  private boolean isMostlyDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {
+    return deletedShare(live, deletedByAll) >= options.deletedRatio();
   }
 
   private static double deletedByteShare(List<LiveFile> files) {
@@ -236,12 +244,14 @@ public final class CompactionPicker {
   }
 
   /**
-   * The share of the writer's rows that are deleted. It learns late what other writers delete in a
-   * file that they share, so all it knows to be deleted is taken for its own.
+   * The share of the writer's rows that are deleted. Of a file that it shares, it learns what
+   * others delete only when it loads the table.
    */
-  private double deletedShare(LiveFile live) {
-    double rows = live.file().recordCount() * range.shareOf(hashes(live));
-    return live.deleted().cardinality() / rows;
+  private double deletedShare(LiveFile live, ToLongFunction<String> deletedByAll) {
+    double share = range.shareOf(hashes(live));
+    long deleted = live.deleted().cardinality();
+    long byAll = Math.min(deleted, deletedByAll.applyAsLong(live.file().path()));
+    return (byAll * share + deleted - byAll) / (live.file().recordCount() * share);
   }
 
   private static long liveBytes(LiveFile live) {

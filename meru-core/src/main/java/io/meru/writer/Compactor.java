@@ -45,6 +45,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -165,8 +166,12 @@ final class Compactor {
    * @param sinceBarrier what {@code version} says is deleted of a file and no barrier has handed
    *     out: the merge still takes these rows, since its outputs are committed before they are
    *     deleted
+   * @param deletedByAll what was deleted of a file when the version was loaded
    */
-  void start(Version version, Function<String, DeletionVector> sinceBarrier) {
+  void start(
+      Version version,
+      Function<String, DeletionVector> sinceBarrier,
+      ToLongFunction<String> deletedByAll) {
     excludeFailed();
     synchronized (this) {
       if (isRunning || isClosed || finished != null) {
@@ -180,7 +185,7 @@ final class Compactor {
     if (!backoff.isOver()) {
       return;
     }
-    Optional<Pick> pick = picker.pick(version, this::isLeftAlone);
+    Optional<Pick> pick = picker.pick(version, this::isLeftAlone, deletedByAll);
     if (pick.isEmpty()) {
       excluded.removeIf(path -> version.file(path).isEmpty());
       emptied.removeIf(path -> version.file(path).isEmpty());
@@ -207,9 +212,9 @@ final class Compactor {
   }
 
   /** The most level-0 files of {@code version} that a partition has and that a merge may take. */
-  int levelZeroFiles(Version version) {
+  int levelZeroFiles(Version version, ToLongFunction<String> deletedByAll) {
     excludeFailed();
-    return picker.levelZeroFiles(version, this::isLeftAlone);
+    return picker.levelZeroFiles(version, this::isLeftAlone, deletedByAll);
   }
 
   private boolean isLeftAlone(String path) {

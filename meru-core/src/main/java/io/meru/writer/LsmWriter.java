@@ -372,7 +372,7 @@ public final class LsmWriter implements AutoCloseable {
 
   private void startCompaction() {
     if (compactor != null && !versions.isUnsettled()) {
-      compactor.start(versions.version(), pending::deletions);
+      compactor.start(versions.version(), pending::deletions, versions::deletedAtLoad);
     }
   }
 
@@ -462,7 +462,8 @@ public final class LsmWriter implements AutoCloseable {
 
   private void reportLevels() {
     Version version = versions.version();
-    levelZeroFiles = compactor == null ? 0 : compactor.levelZeroFiles(version);
+    levelZeroFiles =
+        compactor == null ? 0 : compactor.levelZeroFiles(version, versions::deletedAtLoad);
     int[] files = new int[LevelFileName.LEVELS];
     long[] bytes = new long[LevelFileName.LEVELS];
     for (Version.LiveFile live : version.files()) {

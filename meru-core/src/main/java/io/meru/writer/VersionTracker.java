@@ -16,6 +16,7 @@ import io.meru.key.KeyList;
 import io.meru.version.Compaction;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,7 @@ final class VersionTracker {
   private final VersionSource source;
   private final TreeMap<Long, VersionEdit> handedOut = new TreeMap<>();
   private Version version;
+  private Map<String, Long> deletedAtLoad;
   private long seenSnapshotId;
   private long baseSnapshotId;
   private boolean knowsRun;
@@ -47,12 +49,28 @@ final class VersionTracker {
   VersionTracker(VersionSource source) {
     this.source = source;
     this.version = source.load();
+    this.deletedAtLoad = deletedOf(version);
     this.seenSnapshotId = version.snapshotId();
     this.baseSnapshotId = version.snapshotId();
   }
 
   Version version() {
     return version;
+  }
+
+  /** How many rows of a file were deleted when the table was loaded last. */
+  long deletedAtLoad(String path) {
+    return deletedAtLoad.getOrDefault(path, 0L);
+  }
+
+  private static Map<String, Long> deletedOf(Version loaded) {
+    Map<String, Long> deleted = new HashMap<>();
+    for (Version.LiveFile live : loaded.files()) {
+      if (!live.deleted().isEmpty()) {
+        deleted.put(live.file().path(), live.deleted().cardinality());
+      }
+    }
+    return deleted;
   }
 
   /**
@@ -119,6 +137,7 @@ final class VersionTracker {
     }
     Version loaded = source.load();
     droppedCompactions = committed.stream().anyMatch(compaction -> isGone(compaction, loaded));
+    deletedAtLoad = deletedOf(loaded);
     version = withPending(loaded);
     unsettledThrough = lastWithFiles();
     if (knowsRun || !isUnsettled()) {

@@ -177,6 +177,23 @@ class CompactionPickerTest {
   }
 
   @Test
+  void ofASharedFileTheWritersOwnRowsCount() {
+    Version version = version("L1 a 900 dead=20 hashes=0000-ffff");
+    assertThat(picker().pick(version, path -> false, path -> 20))
+        .as("a fifth of everybody's rows")
+        .isEmpty();
+    assertThat(picker().pick(version, path -> false, path -> 0))
+        .as("all of them own ones, which are half of the file's")
+        .isPresent();
+    assertThat(picker().pick(version, path -> false, path -> 10))
+        .as("five of ten, and ten more, of fifty")
+        .isPresent();
+    assertThat(picker().pick(version, path -> false, path -> 12))
+        .as("six of twelve, and eight more, of fifty")
+        .isEmpty();
+  }
+
+  @Test
   void excludedFilesStay() {
     Version version = version("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1", "L0 e 1");
     Set<String> excluded =
@@ -184,7 +201,7 @@ class CompactionPickerTest {
             .map(live -> live.file().path())
             .filter(path -> path.startsWith("b/"))
             .collect(Collectors.toSet());
-    assertThat(describe(picker().pick(version, excluded::contains).orElseThrow()))
+    assertThat(describe(picker().pick(version, excluded::contains, path -> 0).orElseThrow()))
         .isEqualTo("FILES a c d e into L1");
   }
 
@@ -192,7 +209,7 @@ class CompactionPickerTest {
   void levelZeroIsCountedByPartition() {
     Version version =
         version("L0 a 1 partition=1", "L0 b 1 partition=1", "L0 c 1 partition=2", "L1 d 1");
-    assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(2);
+    assertThat(picker().levelZeroFiles(version, path -> false, path -> 0)).isEqualTo(2);
   }
 
   @Test
@@ -209,8 +226,9 @@ class CompactionPickerTest {
             "L0 h 1 sink=other",
             "L0 i 1 hashes=8000-ffff",
             "L0 j 1 dead=100");
-    assertThat(picker().levelZeroFiles(version, path -> false)).isEqualTo(3);
-    assertThat(picker().levelZeroFiles(version, path -> path.startsWith("b/"))).isEqualTo(2);
+    assertThat(picker().levelZeroFiles(version, path -> false, path -> 0)).isEqualTo(3);
+    assertThat(picker().levelZeroFiles(version, path -> path.startsWith("b/"), path -> 0))
+        .isEqualTo(2);
   }
 
   private static String pick(List<String> files, String... more) {
@@ -219,7 +237,7 @@ class CompactionPickerTest {
 
   private static String pick(String... files) {
     return picker()
-        .pick(version(files), path -> false)
+        .pick(version(files), path -> false, path -> 0)
         .map(CompactionPickerTest::describe)
         .orElse("nothing");
   }
