@@ -18,20 +18,38 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** Holds a merge to a rate, and ends it when its host is closed. */
+/**
+ * Holds a merge to a rate, unless somebody waits for it, and ends it when its host is closed. Used
+ * by one thread.
+ */
 public final class Throttle implements MergeControl {
   private static final long MAX_SLEEP_NANOS = 100_000_000;
   private static final long MIN_SLEEP_NANOS = 1_000_000;
 
   private final double nanosPerByte;
   private final LongSupplier nanoClock;
+  private final BooleanSupplier isUrgent;
   private final BooleanSupplier isClosed;
-  private final long start;
 
-  /** Of {@code maxBytesPerSecond} read and written; 0 for no limit. */
-  public Throttle(long maxBytesPerSecond, LongSupplier nanoClock, BooleanSupplier isClosed) {
+  /** When a merge that had kept to the rate all the time would have begun. */
+  private long start;
+
+  /**
+   * A throttle that starts now.
+   *
+   * @param maxBytesPerSecond read and written; 0 for no limit
+   * @param isUrgent whether somebody waits for the merge: then there is no limit, and what is done
+   *     meanwhile does not count
+   * @param isClosed whether it is to end
+   */
+  public Throttle(
+      long maxBytesPerSecond,
+      LongSupplier nanoClock,
+      BooleanSupplier isUrgent,
+      BooleanSupplier isClosed) {
     this.nanosPerByte = maxBytesPerSecond == 0 ? 0 : 1e9 / maxBytesPerSecond;
     this.nanoClock = nanoClock;
+    this.isUrgent = isUrgent;
     this.isClosed = isClosed;
     this.start = nanoClock.getAsLong();
   }
@@ -42,12 +60,15 @@ public final class Throttle implements MergeControl {
     if (nanosPerByte == 0) {
       return;
     }
-    long due = start + (long) ((bytesRead + bytesWritten) * nanosPerByte);
-    for (long early = due - nanoClock.getAsLong();
-        early >= MIN_SLEEP_NANOS;
-        early = due - nanoClock.getAsLong()) {
+    long allowedNanos = (long) ((bytesRead + bytesWritten) * nanosPerByte);
+    long early = start + allowedNanos - nanoClock.getAsLong();
+    while (early >= MIN_SLEEP_NANOS && !isUrgent.getAsBoolean()) {
       sleep(Math.min(early, MAX_SLEEP_NANOS));
       checkOpen();
+      early = start + allowedNanos - nanoClock.getAsLong();
+    }
+    if (early > 0 && isUrgent.getAsBoolean()) {
+      start = nanoClock.getAsLong() - allowedNanos;
     }
   }
 

@@ -335,7 +335,8 @@ public final class TableCompaction {
               options.targetFileBytes(),
               group.partition(),
               (level, hashes) -> name(group.sinkId(), level, hashes));
-      Throttle throttle = new Throttle(options.maxBytesPerSecond(), nanoClock, () -> false);
+      Throttle throttle =
+          new Throttle(options.maxBytesPerSecond(), nanoClock, () -> false, () -> false);
       MergeResult result =
           job(group.partition().specId()).run(inputs, target, OutputKeys.NONE, throttle);
       return new CompactionCommitter.Merge(files, result);

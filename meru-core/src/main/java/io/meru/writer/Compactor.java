@@ -110,6 +110,7 @@ final class Compactor {
   // shared by the flushing thread and the merging one
   private boolean isRunning;
   private boolean takesLevelZero;
+  private boolean isWaitedFor;
   private @Nullable Finished finished;
   private List<String> failedInputs = List.of();
   private boolean hasFailed;
@@ -233,6 +234,7 @@ final class Compactor {
   /** Waits while {@code condition} holds and a merge of level-0 files is running. */
   void awaitWhileMergingLevelZero(BooleanSupplier condition) {
     synchronized (this) {
+      isWaitedFor = true;
       try {
         while (isRunning && takesLevelZero && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
@@ -240,6 +242,8 @@ final class Compactor {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("Interrupted while waiting for a compaction", e);
+      } finally {
+        isWaitedFor = false;
       }
     }
   }
@@ -383,7 +387,8 @@ final class Compactor {
     OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexLimitBytes);
     MergeTarget target =
         new MergeTarget(pick.level(), options.targetFileBytes(), pick.partition(), this::name);
-    Throttle throttle = new Throttle(options.maxBytesPerSecond(), nanoClock, this::isClosed);
+    Throttle throttle =
+        new Throttle(options.maxBytesPerSecond(), nanoClock, this::isWaitedFor, this::isClosed);
     MergeResult result = job.run(inputs, target, indexes, throttle);
     long nanos = nanoClock.getAsLong() - start;
     metrics.compacted(
@@ -412,6 +417,11 @@ final class Compactor {
   private LevelFileName name(int level, HashRange hashes) {
     String unique = ids.get().toString().replace("-", "");
     return new LevelFileName(level, hashes, keySpec.fingerprint(), sinkId, unique);
+  }
+
+  /** Whether the input waits for the merge: then it is not held to its rate. */
+  private synchronized boolean isWaitedFor() {
+    return isWaitedFor;
   }
 
   private synchronized boolean isClosed() {

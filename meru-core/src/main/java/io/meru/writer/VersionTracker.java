@@ -139,7 +139,8 @@ final class VersionTracker {
     droppedCompactions = committed.stream().anyMatch(compaction -> isGone(compaction, loaded));
     deletedAtLoad = deletedOf(loaded);
     version = withPending(loaded);
-    unsettledThrough = lastWithFiles();
+    // edits since the load before have looked everywhere in what is loaded now
+    unsettledThrough = poll.onlyOwn() ? NOTHING : lastWithFiles();
     if (knowsRun || !isUnsettled()) {
       baseSnapshotId = loaded.snapshotId();
     }

@@ -81,6 +81,27 @@ class VersionTrackerTest {
     assertThat(tracker.isUnsettled()).isFalse();
   }
 
+  /** Else a writer that flushes right after each barrier would be unsettled for ever. */
+  @Test
+  void anEditThatHasLookedEverywhereInALoadIsSettledByTheNextOne() {
+    tracker.handedOut(1, deletesIn("file"));
+    source.onlyOwn = false;
+    tracker.refresh();
+    assertThat(tracker.isUnsettled()).isTrue();
+
+    tracker.handedOut(2, deletesIn("file"));
+    source.onlyOwn = true;
+    source.committedThrough = 1;
+    assertThat(tracker.refresh()).isTrue();
+    assertThat(tracker.isUnsettled()).isFalse();
+
+    tracker.handedOut(3, deletesIn("file"));
+    source.onlyOwn = false; // somebody else again
+    source.committedThrough = 2;
+    tracker.refresh();
+    assertThat(tracker.isUnsettled()).isTrue();
+  }
+
   /** Until then an own commit that was rolled back is taken for one that is still to come. */
   @Test
   void theBaseOfEditsStaysWhileEditsArePendingAndTheRunIsNotKnown() {

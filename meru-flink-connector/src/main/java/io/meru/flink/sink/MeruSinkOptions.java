@@ -250,7 +250,8 @@ public final class MeruSinkOptions {
           .defaultValue(MemorySize.ZERO)
           .withDescription(
               "Bytes per second that compactions of one writer read and write together; 0 for no"
-                  + " limit. Price of a limit: files pile up when it is below what updates ask for.");
+                  + " limit. It does not hold while the input waits for a compaction. Price of a"
+                  + " limit: files pile up when it is below what updates ask for.");
 
   /** Codec of deeper levels. */
   public static final ConfigOption<String> LEVEL1_CODEC =
