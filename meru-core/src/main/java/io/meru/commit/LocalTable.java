@@ -18,10 +18,8 @@ import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
-import org.apache.iceberg.encryption.EncryptionManager;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 import org.apache.iceberg.util.ThreadPools;
 
 /**
@@ -54,28 +52,12 @@ public final class LocalTable {
   }
 
   /** A table's operations with another {@code FileIO}. */
-  private static final class LocalOperations implements TableOperations {
-    private final TableOperations operations;
+  private static final class LocalOperations extends ForwardingOperations {
     private final FileIO io;
 
     LocalOperations(TableOperations operations) {
-      this.operations = operations;
+      super(operations);
       this.io = new LocalFirstFileIO(operations.io());
-    }
-
-    @Override
-    public TableMetadata current() {
-      return operations.current();
-    }
-
-    @Override
-    public TableMetadata refresh() {
-      return operations.refresh();
-    }
-
-    @Override
-    public void commit(TableMetadata base, TableMetadata metadata) {
-      operations.commit(base, metadata);
     }
 
     @Override
@@ -84,33 +66,8 @@ public final class LocalTable {
     }
 
     @Override
-    public EncryptionManager encryption() {
-      return operations.encryption();
-    }
-
-    @Override
-    public String metadataFileLocation(String fileName) {
-      return operations.metadataFileLocation(fileName);
-    }
-
-    @Override
-    public LocationProvider locationProvider() {
-      return operations.locationProvider();
-    }
-
-    @Override
     public TableOperations temp(TableMetadata uncommitted) {
-      return new LocalOperations(operations.temp(uncommitted));
-    }
-
-    @Override
-    public long newSnapshotId() {
-      return operations.newSnapshotId();
-    }
-
-    @Override
-    public boolean requireStrictCleanup() {
-      return operations.requireStrictCleanup();
+      return new LocalOperations(super.temp(uncommitted));
     }
   }
 }

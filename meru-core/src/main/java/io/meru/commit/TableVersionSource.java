@@ -156,8 +156,7 @@ public final class TableVersionSource implements VersionSource {
   private Set<String> sharedOf(Collection<LiveFile> files) {
     Set<String> paths = new HashSet<>();
     for (LiveFile live : files) {
-      LevelFileName name = live.file().levelName();
-      if (name == null || !range.covers(name.hashRange())) {
+      if (!live.file().isOwnedBy(range)) {
         paths.add(live.file().path());
       }
     }

@@ -175,8 +175,8 @@ public final class FlushJob {
       min = Math.min(min, hash);
       max = Math.max(max, hash);
     }
-    String unique = ids.get().toString().replace("-", "");
-    return new LevelFileName(0, new HashRange(min, max + 1), keySpec.fingerprint(), sinkId, unique);
+    HashRange hashes = new HashRange(min, max + 1);
+    return LevelFileName.of(0, hashes, keySpec.fingerprint(), sinkId, ids.get());
   }
 
   private static KeyList pureDeletes(SortedEntries entries) {

@@ -270,7 +270,6 @@ public final class TableCompaction {
       } catch (CorruptFileException e) {
         skipped.put(path, e.getMessage());
       } catch (NotFoundException e) {
-        own.remove(path); // others removed it since the table was read
         skipped.put(path, "others removed it meanwhile");
       }
     }
@@ -343,8 +342,7 @@ public final class TableCompaction {
     }
 
     private LevelFileName name(String sinkId, int level, HashRange hashes) {
-      String unique = ids.get().toString().replace("-", "");
-      return new LevelFileName(level, hashes, keySpec.fingerprint(), sinkId, unique);
+      return LevelFileName.of(level, hashes, keySpec.fingerprint(), sinkId, ids.get());
     }
 
     private void count(Collection<LiveFile> inputs, List<CompactionCommitter.Merge> merges) {

@@ -14,6 +14,7 @@ package io.meru.version;
 
 import io.meru.key.HashRange;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -61,6 +62,12 @@ public record LevelFileName(
     check("Fingerprint", fingerprint, FINGERPRINT, "eight lower-case hexadecimal digits");
     check("Sink id", sinkId, SINK_ID, "letters, digits, dots and underscores");
     check("Unique part", unique, UNIQUE, "32 lower-case hexadecimal digits");
+  }
+
+  /** The name of a new file, which {@code id} makes its own. */
+  public static LevelFileName of(
+      int level, HashRange hashRange, String fingerprint, String sinkId, UUID id) {
+    return new LevelFileName(level, hashRange, fingerprint, sinkId, id.toString().replace("-", ""));
   }
 
   /** The file's name, without a folder. */

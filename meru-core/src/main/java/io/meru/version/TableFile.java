@@ -12,6 +12,7 @@
 
 package io.meru.version;
 
+import io.meru.key.HashRange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,11 @@ public record TableFile(
     @Nullable LevelFileName levelName,
     long minPrefix,
     long maxPrefix) {
+
+  /** Whether all of the file's rows are known to belong to the owner of {@code range}. */
+  public boolean isOwnedBy(HashRange range) {
+    return levelName != null && range.covers(levelName.hashRange());
+  }
 
   /** Whether nothing may be assumed of the file's order and uniqueness. */
   public boolean isForeign() {

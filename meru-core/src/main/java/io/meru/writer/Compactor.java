@@ -282,8 +282,7 @@ final class Compactor {
 
   /** Whether other writers may have rows in the file, too. */
   private boolean isShared(LiveFile live) {
-    LevelFileName name = live.file().levelName();
-    return name != null && !range.covers(name.hashRange());
+    return !live.file().isOwnedBy(range);
   }
 
   /** Ends a merge on its way, and waits until it has, but not for ever: it may hang on storage. */
@@ -415,8 +414,7 @@ final class Compactor {
   }
 
   private LevelFileName name(int level, HashRange hashes) {
-    String unique = ids.get().toString().replace("-", "");
-    return new LevelFileName(level, hashes, keySpec.fingerprint(), sinkId, unique);
+    return LevelFileName.of(level, hashes, keySpec.fingerprint(), sinkId, ids.get());
   }
 
   /** Whether the input waits for the merge: then it is not held to its rate. */

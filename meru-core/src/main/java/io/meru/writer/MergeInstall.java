@@ -17,7 +17,6 @@ import io.meru.key.HashRange;
 import io.meru.key.KeyList;
 import io.meru.version.Compaction;
 import io.meru.version.DeletionVector;
-import io.meru.version.LevelFileName;
 import io.meru.version.Version;
 import io.meru.version.Version.LiveFile;
 import io.meru.version.VersionEdit;
@@ -109,7 +108,7 @@ final class MergeInstall {
       return false;
     }
     DeletionVector lateAtBarrier = late.andNot(sinceBarrier);
-    if (isShared(input)) {
+    if (!input.file().isOwnedBy(range)) {
       DeletionVector left = positions.moved().andNot(lateAtBarrier);
       if (!left.isEmpty()) {
         moved.put(path, left);
@@ -121,11 +120,6 @@ final class MergeInstall {
     merge(deleted, positions.translate(lateAtBarrier));
     merge(deletions, positions.translate(late.and(sinceBarrier)));
     return true;
-  }
-
-  private boolean isShared(LiveFile input) {
-    LevelFileName name = input.file().levelName();
-    return name != null && !range.covers(name.hashRange());
   }
 
   private static void merge(Map<String, DeletionVector> target, Map<String, DeletionVector> more) {
