@@ -33,6 +33,7 @@ import io.meru.simulation.Subtask.Changed;
 import io.meru.simulation.Subtask.Sent;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
+import io.meru.simulation.StaleReads.Look;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -60,6 +61,7 @@ final class Attempt {
   record Setup(
       MemoryTable table,
       Oracle oracle,
+      StaleReads staleReads,
       WriteOptions writeOptions,
       CommitOptions commitOptions,
       Supplier<UUID> ids,
@@ -301,8 +303,9 @@ final class Attempt {
   private TableCommitter.Outcome commitOldest() {
     Committable committable =
         CommittableCodec.decode(CommittableCodec.VERSION, completed.getFirst());
+    Look start = setup.staleReads().look(Look.NONE);
     TableCommitter.Outcome outcome =
-        setup.oracle().during(this, () -> committer.commit(committable));
+        setup.oracle().during(this, () -> setup.staleReads().call(() -> start, () -> committer.commit(committable)));
     claimed = true;
     setup.oracle().answered(this, committable, outcome);
     completed.removeFirst();
@@ -320,6 +323,7 @@ final class Attempt {
     return new Subtask(
         schema,
         setup.writeOptions().maxSealed(),
+        setup.staleReads(),
         (flushes, compactions, watched) ->
             TableWriters.open(
                 setup.table().load(),

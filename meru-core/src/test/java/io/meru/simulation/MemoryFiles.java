@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.iceberg.MemoryManifests.Rows;
 import org.apache.iceberg.MemoryManifests.RowsInput;
@@ -42,6 +43,12 @@ final class MemoryFiles implements FileIO {
 
   private final Map<String, byte[]> files = new HashMap<>();
   private final Map<String, Rows> rows = new HashMap<>();
+  private transient Consumer<String> whenMissed = location -> {};
+
+  /** Tells {@code listener} the location of each file that is read and not there. */
+  void whenMissed(Consumer<String> listener) {
+    whenMissed = listener;
+  }
 
   /** The bytes at {@code location}. */
   byte[] bytes(String location) {
@@ -63,7 +70,7 @@ final class MemoryFiles implements FileIO {
   public InputFile newInputFile(String location) {
     byte[] bytes = files.get(location);
     if (bytes == null) {
-      return new MissingFile(location);
+      return new MissingFile(location, whenMissed);
     }
     Rows kept = rows.get(location);
     return kept == null
@@ -110,14 +117,16 @@ final class MemoryFiles implements FileIO {
     }
   }
 
-  private record MissingFile(String location) implements InputFile {
+  private record MissingFile(String location, Consumer<String> whenMissed) implements InputFile {
     @Override
     public long getLength() {
+      whenMissed.accept(location);
       throw new NotFoundException("%s%s", NO_FILE, location);
     }
 
     @Override
     public SeekableInputStream newStream() {
+      whenMissed.accept(location);
       throw new NotFoundException("%s%s", NO_FILE, location);
     }
 

@@ -60,6 +60,7 @@ final class Oracle implements MemoryTable.Observer {
   private final Map<String, Long> generations = new HashMap<>();
   private final Map<Long, TableModel> models = new HashMap<>();
   private final LineageCheck lineage = new LineageCheck();
+  private final StaleReads staleReads;
   private final Deque<Attempt> acting = new ArrayDeque<>();
   private @Nullable UnaryOperator<TableModel> othersEffect;
   private @Nullable Throwable violation;
@@ -67,8 +68,9 @@ final class Oracle implements MemoryTable.Observer {
   private int snapshots;
   private int starts;
 
-  Oracle(SnapshotReader reader, TableMetadata metadata) {
+  Oracle(SnapshotReader reader, StaleReads staleReads, TableMetadata metadata) {
     this.reader = reader;
+    this.staleReads = staleReads;
     this.metadata = metadata;
   }
 
@@ -254,6 +256,7 @@ final class Oracle implements MemoryTable.Observer {
     assertThat(TableModel.of(files))
         .as("rows of snapshot %s %s", snapshot.snapshotId(), snapshot.summary())
         .isEqualTo(expected);
+    staleReads.committed(snapshot.snapshotId(), files);
     lineage.check(newMetadata, snapshot, files, announced.get(nameOf(snapshot)));
     snapshots++;
   }

@@ -74,6 +74,7 @@ final class Schedule {
   private final List<String> trace = new ArrayList<>();
   private final FailingFiles files;
   private final MemoryTable table;
+  private final StaleReads staleReads;
   private final Oracle oracle;
   private final OtherWriters others;
   private final List<Job> jobs = new ArrayList<>();
@@ -100,14 +101,20 @@ final class Schedule {
     MemoryFiles memory = new MemoryFiles();
     this.files = new FailingFiles(memory, !asIceberg);
     this.table = new MemoryTable(schema, draw.spec(schema), files, seed);
-    this.oracle = new Oracle(new SnapshotReader(memory), table.metadata());
+    this.staleReads = new StaleReads(table::metadata);
+    memory.whenMissed(staleReads::missed);
+    this.oracle = new Oracle(new SnapshotReader(memory), staleReads, table.metadata());
     table.observe(oracle);
     this.others = new OtherWriters(table, oracle, new ForeignFiles(asIceberg), random, keys);
     Attempt.Setup setup =
         new Attempt.Setup(
             table,
             oracle,
-            draw.writeOptions(compacts ? Draw.compaction(ownRandom) : CompactionOptions.DEFAULTS),
+            staleReads,
+            draw.writeOptions(
+                compacts
+                    ? Draw.compaction(ownRandom)
+                    : CompactionOptions.DEFAULTS.withEnabled(false)),
             draw.commitOptions(seed % 4 == 0),
             ids(),
             this::interleaved,
@@ -462,7 +469,7 @@ final class Schedule {
     interleaving = true;
     try {
       trace("[" + when);
-      files.healthyDuring(this::interleave);
+      files.healthyDuring(() -> staleReads.runUnjudged(this::interleave));
       trace("]");
     } catch (RuntimeException | AssertionError e) {
       violation = violation == null ? e : violation;
@@ -541,7 +548,7 @@ final class Schedule {
             != attempt.schema().findType(SimulatedRows.PART).typeId();
       }
       if (cause instanceof NotFoundException && others.hasExpired(missingFile(cause))) {
-        return true; // it had not looked at the table since
+        return true; // if it may, which is judged when it reads
       }
       if (cause instanceof FailingFiles.StorageFailure) {
         return true; // it was told to; a flush that fails is heard of later
@@ -584,6 +591,7 @@ final class Schedule {
     files.heal();
     faultsInStep = false;
     oracle.check();
+    staleReads.check();
     if (violation != null) {
       throw new AssertionError("Violation", violation);
     }

@@ -14,6 +14,7 @@ package io.meru.simulation;
 
 import io.meru.simulation.SimulatedRows.Change;
 import io.meru.simulation.SimulatedRows.Row;
+import io.meru.simulation.StaleReads.Look;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
@@ -61,13 +62,14 @@ final class Subtask {
 
   private final Schema schema;
   private final int maxSealed;
+  private final StaleReads staleReads;
   private final LsmWriter writer;
   private final Deque<Element> channel = new ArrayDeque<>();
   private final Deque<Runnable> flushes = new ArrayDeque<>();
   private final Deque<Runnable> compactions = new ArrayDeque<>();
   private Map<Long, Changed> written = new HashMap<>();
   private boolean flushesAtOnce;
-  private long seenHead;
+  private Look look = Look.NONE;
 
   /**
    * A subtask with an empty channel.
@@ -75,10 +77,11 @@ final class Subtask {
    * @param schema of the rows that the job was planned with
    * @param opener makes the writer
    */
-  Subtask(Schema schema, int maxSealed, Opener opener) {
+  Subtask(Schema schema, int maxSealed, StaleReads staleReads, Opener opener) {
     this.schema = schema;
     this.maxSealed = maxSealed;
-    this.writer = opener.open(this::flushLater, compactions::addLast, this::watched);
+    this.staleReads = staleReads;
+    this.writer = opener.open(this::flushLater, this::compactLater, this::watched);
   }
 
   /**
@@ -93,14 +96,14 @@ final class Subtask {
       @Override
       public Version load() {
         Version version = source.load();
-        seenHead = version.snapshotId();
+        look = staleReads.look(look);
         return version;
       }
 
       @Override
       public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
         Poll poll = source.poll(seenSnapshotId, pending);
-        seenHead = poll.headSnapshotId();
+        look = staleReads.look(look);
         return poll;
       }
     };
@@ -125,7 +128,7 @@ final class Subtask {
       return pass(barrier, List.of());
     }
     if (next instanceof Sent sent) {
-      write(sent);
+      judged(() -> write(sent));
     }
     return null;
   }
@@ -147,7 +150,7 @@ final class Subtask {
   void flush() {
     Runnable flush = flushes.pollFirst();
     if (flush != null) {
-      flush.run();
+      judged(flush);
     }
   }
 
@@ -183,15 +186,27 @@ final class Subtask {
     }
     flushesAtOnce = true;
     try {
-      VersionEdit edit = writer.barrier(barrier.checkpointId());
+      VersionEdit edit =
+          staleReads.call(() -> look, () -> writer.barrier(barrier.checkpointId()));
       Map<Long, Changed> changes = written;
       changes.replaceAll(
-          (key, changed) -> new Changed(changed.position(), changed.row(), seenHead));
+          (key, changed) -> new Changed(changed.position(), changed.row(), look.head()));
       written = new HashMap<>();
       return new Ack(barrier.checkpointId(), edit, changes, overtaken);
     } finally {
       flushesAtOnce = false;
     }
+  }
+
+  /** What this writer reads meanwhile must have been there when it last looked, or come since. */
+  private void judged(Runnable action) {
+    staleReads.run(() -> look, action);
+  }
+
+  /** A merge works on what its writer saw when it picked the inputs. */
+  private void compactLater(Runnable compaction) {
+    Look picked = look;
+    compactions.addLast(() -> staleReads.run(() -> picked, compaction));
   }
 
   private void flushLater(Runnable flush) {
