@@ -75,7 +75,7 @@ public final class TableRequirements {
         ("Cannot write to table %s: its snapshot %d holds equality deletes (%s), which hide rows"
                 + " that Meru would have to see. Stop the job that writes them, then have Meru turn"
                 + " them into deletion vectors, which rewrites no row"
-                + " (io.meru.maintenance.DeleteRewrite; docs/operations.md shows how), or rewrite the"
+                + " (the command meru rewrite-deletes, or io.meru.maintenance.DeleteRewrite), or rewrite the"
                 + " data files they apply to, in Spark with CALL system.rewrite_data_files(table =>"
                 + " '%s', options => map('rewrite-all', 'true', 'use-starting-sequence-number',"
                 + " 'false')). Iceberg drops the last of them only at a second such call, which may"

@@ -59,8 +59,8 @@ public record CompactionOptions(
   /** Thirty-six. */
   public static final int DEFAULT_STOP_TRIGGER = 36;
 
-  /** Not without being asked. */
-  public static final boolean DEFAULT_ENABLED = false;
+  /** True. */
+  public static final boolean DEFAULT_ENABLED = true;
 
   /** Every setting at its default. */
   public static final CompactionOptions DEFAULTS =
@@ -98,10 +98,10 @@ public record CompactionOptions(
     }
   }
 
-  /** The same with compaction on. */
-  public CompactionOptions withEnabled() {
+  /** The same with compaction on or off. */
+  public CompactionOptions withEnabled(boolean newEnabled) {
     return new CompactionOptions(
-        true,
+        newEnabled,
         levelTrigger,
         deletedRatio,
         targetFileBytes,

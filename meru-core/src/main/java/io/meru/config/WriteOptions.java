@@ -81,14 +81,14 @@ public record WriteOptions(
     }
   }
 
-  /** The same with compaction on. */
-  public WriteOptions withCompaction() {
+  /** The same with compaction on or off. */
+  public WriteOptions withCompaction(boolean enabled) {
     return new WriteOptions(
         writeBufferBytes,
         maxSealed,
         resolverCacheBytes,
         pendingEditMaxBytes,
         level0,
-        compaction.withEnabled());
+        compaction.withEnabled(enabled));
   }
 }

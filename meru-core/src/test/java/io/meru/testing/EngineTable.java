@@ -95,12 +95,12 @@ public final class EngineTable implements AutoCloseable {
     return open(location, parallelism);
   }
 
-  /** Opens writers on a table that is there. */
+  /** Opens writers on a table that is there; they leave its files as they are. */
   public static EngineTable open(String location, int parallelism) {
-    return open(location, parallelism, WriteOptions.DEFAULTS);
+    return open(location, parallelism, WriteOptions.DEFAULTS.withCompaction(false));
   }
 
-  /** Opens writers with these options; compactions run when they are started. */
+  /** Opens writers with these options; compactions run on the calling thread, when started. */
   public static EngineTable open(String location, int parallelism, WriteOptions options) {
     EngineTable table = new EngineTable(location, parallelism, options);
     table.committer.claim(SINK_ID);

@@ -113,7 +113,7 @@ final class CommitsJob implements AutoCloseable {
         "db.t",
         HashRange.ALL,
         sinkId,
-        compaction ? WriteOptions.DEFAULTS.withCompaction() : WriteOptions.DEFAULTS,
+        WriteOptions.DEFAULTS.withCompaction(compaction),
         Runnable::run,
         Runnable::run,
         WriterMetrics.NONE,

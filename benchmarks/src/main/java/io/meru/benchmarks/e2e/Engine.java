@@ -42,7 +42,7 @@ interface Engine {
     UPSERT,
     /** Paimon's primary-key table with deletion vectors. */
     PAIMON,
-    /** Meru with the codec set to what all engines use. */
+    /** Meru with the codec that all engines use, and without compaction. */
     MERU,
     /** Meru with no option set. */
     MERU_DEFAULTS;
@@ -68,7 +68,7 @@ interface Engine {
         case APPEND -> new IcebergEngine(directory, false);
         case UPSERT -> new IcebergEngine(directory, true);
         case PAIMON -> new PaimonEngine(directory);
-        case MERU -> new MeruEngine(directory, MeruEngine.CODEC);
+        case MERU -> new MeruEngine(directory, MeruEngine.COMPARABLE);
         case MERU_DEFAULTS -> new MeruEngine(directory, Map.of());
       };
     }

@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Meru's sink. */
 final class MeruEngine implements Engine {
-  /** The codec that every engine uses. */
-  static final Map<String, String> CODEC =
+  /** The codec that every engine uses, and no compaction, as the append sink does none. */
+  static final Map<String, String> COMPARABLE =
       Map.of(
+          MeruSinkOptions.COMPACTION_ENABLED.key(), "false",
           MeruSinkOptions.LEVEL0_CODEC.key(), "zstd",
           MeruSinkOptions.LEVEL0_CODEC_LEVEL.key(), "1");
 

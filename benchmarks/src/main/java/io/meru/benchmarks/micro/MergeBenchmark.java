@@ -12,6 +12,8 @@
 
 package io.meru.benchmarks.micro;
 
+import static java.util.Objects.requireNonNull;
+
 import io.meru.benchmarks.e2e.IcebergTables;
 import io.meru.benchmarks.e2e.Rows;
 import io.meru.benchmarks.e2e.Workload;
@@ -27,6 +29,7 @@ import io.meru.flush.LevelFileStore;
 import io.meru.key.HashRange;
 import io.meru.key.KeyEncoder;
 import io.meru.key.KeySpec;
+import io.meru.levelfile.KeyFile;
 import io.meru.levelfile.LevelFileWriter;
 import io.meru.levelfile.MergeControl;
 import io.meru.levelfile.MergedFileWriter;
@@ -45,7 +48,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
@@ -64,6 +69,7 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.parquet.Parquet;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -75,12 +81,15 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a row of the comparison costs to merge: 16 level files of 100,000 rows each, whose keys
- * interleave, into one; and what Iceberg's append writer asks for the same rows in the same order,
- * and how large its file is. Inputs lie in memory, outputs go nowhere.
+ * What a row of the comparison costs to merge, and to read from the file that this makes: 16 level
+ * files of 100,000 rows each, whose keys interleave, into one; and what Iceberg's append writer
+ * asks for the same rows in the same order, and how large its file is. Files lie in memory, outputs
+ * go nowhere.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -93,11 +102,16 @@ public class MergeBenchmark {
   private static final int ROWS_PER_FILE = 100_000;
   private static final int ROWS = FILES * ROWS_PER_FILE;
   private static final long ONE_FILE = 1L << 40;
+  private static final String MERGED = "merged";
 
   /** Type of the key column. */
   @Param public Workload.KeyType keyType = Workload.KeyType.BIGINT;
 
-  /** Level of zstd. */
+  /** Parquet codec. */
+  @Param({"zstd"})
+  public String codec = "zstd";
+
+  /** Level of zstd; no other codec looks at it. */
   @Param({"1", "3"})
   public int codecLevel = 1;
 
@@ -105,7 +119,12 @@ public class MergeBenchmark {
   @Param({"20000"})
   public int pageRows = 20_000;
 
+  /** MiB after which a row group ends. */
+  @Param({"128"})
+  public int rowGroupMib = 128;
+
   private final Map<String, InputFile> files = new HashMap<>();
+  private final Random random = new Random(1);
   private final List<MergeInput> inputs = new ArrayList<>();
   private Workload workload = workload(keyType);
   private Rows rows = new Rows(workload);
@@ -129,23 +148,28 @@ public class MergeBenchmark {
     for (int file = 0; file < FILES; file++) {
       writeInput(file);
     }
-    InMemoryOutputFile merged = new InMemoryOutputFile();
+    InMemoryOutputFile merged = new InMemoryOutputFile(MERGED);
     MergeResult result = run(merged);
     System.out.printf("%.2f bytes a row%n", (double) result.bytesWritten() / ROWS);
+    files.put(MERGED, merged.toInputFile());
     List<Record> records = new ArrayList<>();
-    try (CloseableIterable<Record> read =
-        Parquet.read(merged.toInputFile())
-            .project(schema)
-            .createReaderFunc(type -> GenericParquetReaders.buildReader(schema, type))
-            .build()) {
-      read.forEach(records::add);
-    }
+    read(records::add);
     List<RowData> sorted = sortedRows();
     for (int i = 0; i < ROWS; i++) {
       Object note = sorted.get(i).getString(schema.columns().size() - 1).toString();
       if (!note.equals(records.get(i).get(schema.columns().size() - 1))) {
         throw new IllegalStateException("Row %d of the merged file is another".formatted(i));
       }
+    }
+  }
+
+  private void read(Consumer<Record> consumer) throws IOException {
+    try (CloseableIterable<Record> read =
+        Parquet.read(input(MERGED))
+            .project(schema)
+            .createReaderFunc(type -> GenericParquetReaders.buildReader(schema, type))
+            .build()) {
+      read.forEach(consumer);
     }
   }
 
@@ -211,11 +235,11 @@ public class MergeBenchmark {
   private LevelOptions options() {
     LevelOptions base = LevelOptions.LEVEL_0_DEFAULTS;
     return new LevelOptions(
-        base.codec(),
+        codec,
         codecLevel,
         pageRows,
         base.pageBytes(),
-        base.rowGroupBytes(),
+        (long) rowGroupMib << 20,
         base.bloomFilter(),
         base.bloomFilterFpp());
   }
@@ -303,6 +327,54 @@ public class MergeBenchmark {
   @OperationsPerInvocation(ROWS)
   public MergeResult merge() {
     return run(new Nowhere("nowhere"));
+  }
+
+  /** All columns of the merged file, by Iceberg's generic reader. */
+  @Benchmark
+  @OperationsPerInvocation(ROWS)
+  public void scan(Blackhole hole) throws IOException {
+    read(hole::consume);
+  }
+
+  /** All keys of the merged file, as a writer reads them that makes an index of it. */
+  @Benchmark
+  @OperationsPerInvocation(ROWS)
+  public void readKeys(Blackhole hole) {
+    try (KeyFile keys = openMerged()) {
+      keys.readAll((position, array, offset, length) -> hole.consume(position));
+    }
+  }
+
+  /** One page's keys: what it costs to find a key in a file that has no index. */
+  @Benchmark
+  public void readKeyPage(OpenFile open, Blackhole hole) {
+    KeyFile keys = requireNonNull(open.keys);
+    keys.readPage(
+        random.nextInt(keys.pageCount()),
+        (position, array, offset, length) -> hole.consume(position));
+  }
+
+  private KeyFile openMerged() {
+    return new ParquetKeyFileOpener(keySpec, (path, length) -> input(path))
+        .open(MERGED, input(MERGED).getLength());
+  }
+
+  /** The merged file, open. */
+  @State(Scope.Thread)
+  public static class OpenFile {
+    private @Nullable KeyFile keys;
+
+    /** Opens it. */
+    @Setup
+    public void setUp(MergeBenchmark benchmark) {
+      keys = benchmark.openMerged();
+    }
+
+    /** Closes it. */
+    @TearDown
+    public void tearDown() {
+      requireNonNull(keys).close();
+    }
   }
 
   /** The rows that {@link #icebergAppend} writes. */

@@ -75,11 +75,7 @@ final class MovedOptions {
               value -> false,
               "a Meru sink writes one table",
               "Declare one table per target."),
-          new Rule(
-              "compaction-enabled",
-              Rule.only("false"),
-              "Meru's sink runs no maintenance of Iceberg's",
-              "Run Iceberg's TableMaintenance, or Spark's procedures, in a job of its own."),
+          Rule.ofMaintenance("compaction-enabled"),
           Rule.ignored(
               "distribution-mode", "rows are always routed by the hash of their primary key"),
           Rule.ignored(
@@ -115,14 +111,11 @@ final class MovedOptions {
     if (!isMaintenance(key)) {
       return;
     }
-    if (key.endsWith(".enabled") && !value.equalsIgnoreCase("false")) {
-      throw new ValidationException(
-          ("Option '%s'='%s' cannot be kept with connector 'meru': Meru's sink runs no maintenance"
-                  + " of Iceberg's. Run Iceberg's TableMaintenance, or Spark's procedures, in a job"
-                  + " of its own.")
-              .formatted(key, value));
-    }
-    LOG.info("Option '{}'='{}' has no effect: Meru's sink runs no maintenance.", key, value);
+    Rule rule =
+        key.endsWith(".enabled")
+            ? Rule.ofMaintenance(key)
+            : Rule.ignored(key, Rule.NO_MAINTENANCE);
+    rule.check(Map.of(key, value));
   }
 
   /**
@@ -133,12 +126,23 @@ final class MovedOptions {
    * @param wayOut what to do about a value that may not stay
    */
   private record Rule(String key, Predicate<String> accepts, String reason, String wayOut) {
+    static final String NO_MAINTENANCE = "Meru's sink runs no maintenance of Iceberg's";
+
     static Predicate<String> only(String value) {
       return value::equalsIgnoreCase;
     }
 
     static Rule ignored(String key, String reason) {
       return new Rule(key, value -> true, reason, "");
+    }
+
+    static Rule ofMaintenance(String key) {
+      return new Rule(
+          key,
+          only("false"),
+          NO_MAINTENANCE,
+          "Remove the option: Meru compacts ('compaction.enabled') and cleans up"
+              + " ('clean-up.enabled') by itself.");
     }
 
     void check(Map<String, String> options) {
