@@ -28,12 +28,12 @@ import io.meru.metrics.WriterMetrics;
 import io.meru.row.ByteBuilder;
 import io.meru.row.RowKind;
 import io.meru.simulation.SimulatedRows.Change;
+import io.meru.simulation.StaleReads.Look;
 import io.meru.simulation.Subtask.Ack;
 import io.meru.simulation.Subtask.Changed;
 import io.meru.simulation.Subtask.Sent;
 import io.meru.version.VersionEdit;
 import io.meru.writer.VersionSource;
-import io.meru.simulation.StaleReads.Look;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -305,7 +305,11 @@ final class Attempt {
         CommittableCodec.decode(CommittableCodec.VERSION, completed.getFirst());
     Look start = setup.staleReads().look(Look.NONE);
     TableCommitter.Outcome outcome =
-        setup.oracle().during(this, () -> setup.staleReads().call(() -> start, () -> committer.commit(committable)));
+        setup
+            .oracle()
+            .during(
+                this,
+                () -> setup.staleReads().call(() -> start, () -> committer.commit(committable)));
     claimed = true;
     setup.oracle().answered(this, committable, outcome);
     completed.removeFirst();

@@ -12,8 +12,13 @@
 
 package io.meru.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.meru.commit.CommitOptions;
 import io.meru.commit.Faults;
+import io.meru.maintenance.ExpiryResult;
+import io.meru.maintenance.RetentionOptions;
+import io.meru.maintenance.SnapshotExpiry;
 import io.meru.maintenance.TableCompaction;
 import io.meru.maintenance.TableCompactionOptions;
 import io.meru.maintenance.TableCompactionResult;
@@ -22,6 +27,7 @@ import io.meru.simulation.SnapshotReader.LiveFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,11 +54,14 @@ import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.SnapshotUtil;
 
 /**
- * What others do to the table, with Iceberg's own means. Each action returns what it did, empty if
- * there was nothing to do.
+ * What others do to the table, with Iceberg's own means or Meru's. Each action returns what it did,
+ * empty if there was nothing to do.
  */
 final class OtherWriters {
   private static final ExecutorService INLINE = MoreExecutors.newDirectExecutorService();
+
+  /** When even snapshots outside the main branch, which a rollback leaves, are old. */
+  private static final Clock IN_A_MONTH = Clock.offset(Clock.systemUTC(), Duration.ofDays(30));
 
   private final MemoryTable table;
   private final Oracle oracle;
@@ -211,6 +220,18 @@ final class OtherWriters {
     expire.planWith(INLINE).deleteWith(this::deleteExpired).commit();
     oracle.checkHead();
     return "expiry of " + expired + " snapshots";
+  }
+
+  /** The same with Meru's own clean-up. */
+  String cleanUp() {
+    int kept = 1 + random.nextInt(3);
+    RetentionOptions options =
+        new RetentionOptions(Duration.ofMillis(1), Duration.ZERO, kept, kept);
+    ExpiryResult result = new SnapshotExpiry(table.load(), IN_A_MONTH).run(options);
+    assertThat(result.failedFiles()).as("files that could not be deleted").isZero();
+    expired.addAll(result.files());
+    oracle.checkHead();
+    return "clean-up of %d snapshots".formatted(result.snapshots().size());
   }
 
   /** Makes an older snapshot the table's head. */

@@ -65,6 +65,9 @@ final class Schedule {
   /** For what came later than the seeds that are kept, which go on meaning what they meant. */
   private final Random ownRandom;
 
+  /** The same for what came after that. */
+  private final Random expiryRandom;
+
   private final boolean compacts;
 
   /** Whether processes beside the jobs compact the table. */
@@ -91,6 +94,7 @@ final class Schedule {
     this.seed = seed;
     this.random = new Random(seed);
     this.ownRandom = new Random(seed * 31 + 7);
+    this.expiryRandom = new Random(seed * 37 + 11);
     this.compacts = !NO_COMPACTION.contains(seed % 5);
     this.compactsTable = compacts && ownRandom.nextInt(4) == 0;
     Draw draw = new Draw(random);
@@ -435,7 +439,7 @@ final class Schedule {
               case OTHERS_APPEND -> random.nextBoolean() ? others.append() : others.upsert();
               case OTHERS_DELETE -> random.nextInt(3) == 0 ? others.drop() : others.delete();
               case OTHERS_REWRITE -> others.rewrite();
-              case EXPIRY -> others.expire();
+              case EXPIRY -> expiryRandom.nextBoolean() ? others.cleanUp() : others.expire();
               case ROLLBACK -> others.rollback();
               case SCHEMA_CHANGE -> others.changeSchema();
               case RETYPE -> others.retype();

@@ -186,8 +186,7 @@ final class Subtask {
     }
     flushesAtOnce = true;
     try {
-      VersionEdit edit =
-          staleReads.call(() -> look, () -> writer.barrier(barrier.checkpointId()));
+      VersionEdit edit = staleReads.call(() -> look, () -> writer.barrier(barrier.checkpointId()));
       Map<Long, Changed> changes = written;
       changes.replaceAll(
           (key, changed) -> new Changed(changed.position(), changed.row(), look.head()));
