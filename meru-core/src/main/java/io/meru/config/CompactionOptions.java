@@ -59,8 +59,8 @@ public record CompactionOptions(
   /** Thirty-six. */
   public static final int DEFAULT_STOP_TRIGGER = 36;
 
-  /** True. */
-  public static final boolean DEFAULT_ENABLED = true;
+  /** Not without being asked: the heap of a merge is not bounded by its inputs' number yet. */
+  public static final boolean DEFAULT_ENABLED = false;
 
   /** Every setting at its default. */
   public static final CompactionOptions DEFAULTS =
