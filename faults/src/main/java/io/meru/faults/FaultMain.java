@@ -12,7 +12,9 @@
 
 package io.meru.faults;
 
+import io.meru.servers.JvmProgram;
 import io.meru.servers.Spark;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,7 +91,7 @@ public final class FaultMain {
     List<FaultKind> kinds = FaultKind.of(kind);
     Report report = new Report(kind, faults, out);
     Met met = new Met();
-    try (Spark spark = Spark.start(places.sparkBuild(), work.resolve("spark.log"));
+    try (Spark spark = startSpark(places, work.resolve("spark.log"));
         RestCatalog rest =
             RestCatalog.start(places.restLibraries(), Folders.empty(work.resolve("rest")));
         // empty: else ZooKeeper remembers the jobs of a run that was killed
@@ -104,5 +106,10 @@ public final class FaultMain {
       report.printSums(Evidence.in(cluster.logs()), met);
     }
     return report.violations();
+  }
+
+  /** With {@link ExclusiveRename}, which is among the harness's classes. */
+  private static Spark startSpark(Places places, Path log) throws IOException {
+    return Spark.start(places.sparkBuild(), JvmProgram.harnessClasses().toString(), log);
   }
 }

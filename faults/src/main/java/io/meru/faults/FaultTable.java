@@ -16,12 +16,13 @@ import io.meru.audit.TableFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.catalog.Catalog;
@@ -50,14 +51,12 @@ record FaultTable(
 
   /** Creates the table, empty, in a Hadoop catalog. */
   static FaultTable create(Path warehouse) {
-    Map<String, String> properties =
-        Map.of(CatalogProperties.WAREHOUSE_LOCATION, warehouse.toUri().toString());
-    CatalogLoader loader = CatalogLoader.hadoop("faults", new Configuration(), properties);
+    AtomicHadoopCatalog loader = AtomicHadoopCatalog.at(warehouse);
     return create(
         TableIdentifier.of("db", "changes"),
         loader,
         loader,
-        withType("hadoop", properties),
+        loader.sparkProperties(),
         warehouse.resolve("db/changes"));
   }
 
@@ -67,7 +66,7 @@ record FaultTable(
         TableIdentifier.of(namespace, "changes"),
         CatalogLoader.rest("faults", new Configuration(), rest.properties()),
         CatalogLoader.rest("faults", new Configuration(), rest.propertiesOfTheJob()),
-        withType("rest", rest.properties()),
+        sparkProperties(rest),
         warehouse.resolve("db/changes"));
   }
 
@@ -117,6 +116,17 @@ record FaultTable(
         .toList();
   }
 
+  /**
+   * Checksum files of metadata. Hadoop's own local file system puts one beside each file, so a
+   * Hadoop catalog's table has some if somebody, in whatever process, has committed past {@link
+   * ExclusiveRename}.
+   */
+  List<Path> checksums() throws IOException {
+    try (Stream<Path> files = Files.list(metadata())) {
+      return files.filter(file -> file.toString().endsWith(".crc")).toList();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     if (catalog instanceof Closeable open) {
@@ -124,9 +134,9 @@ record FaultTable(
     }
   }
 
-  private static Map<String, String> withType(String type, Map<String, String> properties) {
-    Map<String, String> all = new HashMap<>(properties);
-    all.put("type", type);
-    return Map.copyOf(all);
+  private static Map<String, String> sparkProperties(RestCatalog rest) {
+    Map<String, String> properties = new HashMap<>(rest.properties());
+    properties.put("type", "rest");
+    return Map.copyOf(properties);
   }
 }

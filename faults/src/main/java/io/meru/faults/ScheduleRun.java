@@ -140,6 +140,7 @@ final class ScheduleRun {
     Table table = scene.table().load();
     scene.audit().checkEnd(table);
     checkSpark(scene, table);
+    checkRenames(scene);
     TableFiles files = TableFiles.of(table);
     files.check(violations::add);
     List<String> orphans = files.dataOrphans();
@@ -161,6 +162,16 @@ final class ScheduleRun {
     String difference = generic.difference(scene.sparkTable().rows());
     if (!difference.isEmpty()) {
       violations.add("In Spark, " + difference);
+    }
+  }
+
+  /** A lost commit says something only where no commit can replace another one. */
+  private void checkRenames(Scene scene) throws IOException {
+    if (schedule.rest()) {
+      return; // its commits are in the catalog's database
+    }
+    for (Path checksum : scene.table().checksums()) {
+      violations.add(checksum + " shows a commit that could have replaced another one");
     }
   }
 

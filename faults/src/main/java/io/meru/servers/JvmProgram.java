@@ -38,7 +38,8 @@ public record JvmProgram(String mainClass, String classPath, Map<String, String>
         mainClass, harnessClasses() + File.pathSeparator + libraries, environment);
   }
 
-  private static Path harnessClasses() {
+  /** Folder or jar of the harness's own classes. */
+  public static Path harnessClasses() {
     try {
       return Path.of(ChildMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {

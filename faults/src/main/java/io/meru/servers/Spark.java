@@ -52,16 +52,8 @@ public final class Spark implements AutoCloseable {
    * Starts Spark.
    *
    * @param build build directory of meru-spark-check
-   * @param log for what Spark prints beside its answers
-   */
-  public static Spark start(Path build, Path log) throws IOException {
-    return start(build, "", log);
-  }
-
-  /**
-   * Starts Spark with more jars on its class path.
-   *
    * @param clients class path of what a catalog or storage needs, which Spark does not bring
+   * @param log for what Spark prints beside its answers
    */
   public static Spark start(Path build, String clients, Path log) throws IOException {
     Path classes = build.resolve("classes");
