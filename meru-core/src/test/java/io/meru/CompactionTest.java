@@ -30,8 +30,10 @@ import io.meru.row.RowKind;
 import io.meru.testing.RecordAccessor;
 import io.meru.testing.Records;
 import io.meru.version.Compaction;
+import io.meru.version.Version;
 import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
+import io.meru.writer.VersionSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -43,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -63,6 +66,7 @@ import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.TypeUtil;
@@ -97,6 +101,7 @@ class CompactionTest {
   private final List<String> events = new ArrayList<>();
   private Executor executor = compactions::addLast;
   private boolean isCompacting;
+  private boolean pollsFail;
   private OutOfMemoryError breaks;
   private int lastVectors;
   private long lastVectorBytes;
@@ -124,10 +129,13 @@ class CompactionTest {
   }
 
   private void start(long writeBufferBytes, CompactionOptions compaction) {
-    runId = ids.get().toString();
-    WriteOptions options =
+    start(
         new WriteOptions(
-            writeBufferBytes, 2, 64 << 20, 64 << 20, LevelOptions.LEVEL_0_DEFAULTS, compaction);
+            writeBufferBytes, 2, 64 << 20, 64 << 20, LevelOptions.LEVEL_0_DEFAULTS, compaction));
+  }
+
+  private void start(WriteOptions options) {
+    runId = ids.get().toString();
     writer =
         TableWriters.open(
             load(),
@@ -139,7 +147,8 @@ class CompactionTest {
             executor,
             new Events(),
             () -> 0L,
-            ids);
+            ids,
+            this::watched);
     committer =
         new TableCommitter(
             load(), "db.t", CommitOptions.DEFAULTS, new Vectors(), Clock.systemUTC(), ids);
@@ -181,6 +190,93 @@ class CompactionTest {
     assertThat(head.summary())
         .containsEntry(MeruProperties.JOB, MeruProperties.JOB_COMPACTION)
         .containsEntry(MeruProperties.PARTS, "1");
+  }
+
+  /** The table as the writer sees it, which may be not at all. */
+  private VersionSource watched(VersionSource source) {
+    return new VersionSource() {
+      @Override
+      public Version load() {
+        return source.load();
+      }
+
+      @Override
+      public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+        if (pollsFail) {
+          throw new RuntimeIOException("The catalog does not answer");
+        }
+        return source.poll(seenSnapshotId, pending);
+      }
+    };
+  }
+
+  /** Two files in each of three partitions, which a writer without rows has seen. */
+  private void fillThreePartitions(WriteOptions options) {
+    writer.close();
+    committer.close();
+    catalog.dropTable(NAME);
+    PartitionSpec spec = PartitionSpec.builderFor(SCHEMA).bucket("id", 3).build();
+    catalog.createTable(NAME, SCHEMA, spec, Map.of("format-version", "3"));
+    start(options);
+    for (long key = 1; key <= 40; key++) {
+      put(key);
+      if (key % 20 == 0) {
+        commit(barrier());
+      }
+    }
+    barrierWithoutRows();
+  }
+
+  @Test
+  void mergesGoOnWhileNoneCanBeInstalled() {
+    fillThreePartitions(options(64 << 20));
+    assertThat(compactions).hasSize(1);
+    runCompactions();
+    String compacted = "compacted 2 into 1, dropped 0";
+    assertThat(events).containsExactly(compacted, compacted, compacted);
+    commit(barrier());
+    assertThat(events)
+        .containsExactly(compacted, compacted, compacted, "installed", "installed", "installed");
+    commit(barrier());
+
+    assertThat(files()).hasSize(3).allMatch(name -> name.contains("meru-L1-"));
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void compactionsLeaveACheckpointItsRoom() {
+    fillThreePartitions(options(7_000));
+    runCompactions();
+    commit(barrier()); // does not fail
+    assertThat(events).endsWith("installed", "installed", "discarded");
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+
+    barrierWithoutRows();
+    runCompactions();
+    commit(barrier());
+    commit(barrier());
+    assertThat(files()).as("the third, too").hasSize(3).allMatch(name -> name.contains("meru-L1-"));
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  private static WriteOptions options(long pendingEditMaxBytes) {
+    return new WriteOptions(
+        64 << 20, 2, 64 << 20, pendingEditMaxBytes, LevelOptions.LEVEL_0_DEFAULTS, EAGER);
+  }
+
+  @Test
+  void aWriterWithoutRowsOutlivesACatalogThatDoesNotAnswer() {
+    put(1);
+    commit(barrier());
+    put(2);
+    commit(barrier());
+    pollsFail = true;
+    barrierWithoutRows();
+    assertThat(compactions).isEmpty();
+    pollsFail = false;
+    barrierWithoutRows();
+    assertThat(compactions).as("it goes on").hasSize(1);
   }
 
   @Test

@@ -69,6 +69,18 @@ public final class CompactionPicker {
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
+  /** Heap for the inputs of a merge while they are open: enough for 32 files of common rows. */
+  private static final long OPEN_BYTES = 128L << 20;
+
+  /** Heap for one input: a file with rows of more than 8 MiB is large enough as it is. */
+  private static final long MAX_FILE_OPEN_BYTES = OPEN_BYTES / 4;
+
+  /**
+   * The part of the target's size that must be deleted of a file before it is rewritten alone:
+   * below it, a reader pays for the file, not for its deleted rows.
+   */
+  private static final int MIN_DELETED_PART = 64;
+
   private static final Comparator<LiveFile> SMALLEST_FIRST =
       Comparator.comparingLong(CompactionPicker::liveBytes)
           .thenComparing(live -> live.file().path());
@@ -179,7 +191,7 @@ public final class CompactionPicker {
                     Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
                         .thenComparing(live -> live.file().path()))
                 .toList());
-    if (inputs.isEmpty()) {
+    if (inputs.isEmpty() || (inputs.size() == 1 && hasFewDeletedBytes(inputs.get(0)))) {
       return Optional.empty();
     }
     int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
@@ -189,11 +201,12 @@ public final class CompactionPicker {
 
   /** The first of {@code files}, two at least, that one compaction may take. */
   private List<LiveFile> upToLimit(List<LiveFile> files) {
+    int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, OPEN_BYTES));
     long bytes = 0;
     int count = 0;
-    for (LiveFile live : files) {
+    for (LiveFile live : files.subList(0, Math.min(most, files.size()))) {
       bytes += (long) (liveBytes(live) * range.shareOf(hashes(live)));
-      if (count >= MergeRows.MAX_INPUTS || (count >= 2 && bytes > options.maxBytes())) {
+      if (count >= 2 && bytes > options.maxBytes()) {
         break;
       }
       count++;
@@ -202,8 +215,8 @@ public final class CompactionPicker {
   }
 
   /**
-   * Whether this writer may have rows in the file, its commit was seen, and its rows have the ids
-   * that they must keep.
+   * Whether this writer may have rows in the file, its commit was seen, its rows have the ids that
+   * they must keep, and are not so large that it is better left alone.
    */
   private boolean mayTake(LiveFile live) {
     LevelFileName name = live.file().levelName();
@@ -212,7 +225,8 @@ public final class CompactionPicker {
         && live.file().partition().specId() == specId
         && range.overlaps(name.hashRange())
         && live.lineage().firstRowId() != Lineage.NONE
-        && live.liveCount() > 0;
+        && live.liveCount() > 0
+        && InputHeap.of(live.file()) <= MAX_FILE_OPEN_BYTES;
   }
 
   private boolean isSmall(LiveFile live) {
@@ -221,6 +235,11 @@ public final class CompactionPicker {
 
   private boolean isMostlyDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {
     return deletedShare(live, deletedByAll) >= options.deletedRatio();
+  }
+
+  private boolean hasFewDeletedBytes(LiveFile live) {
+    long deletedBytes = live.file().fileSizeBytes() - liveBytes(live);
+    return deletedBytes < options.targetFileBytes() / MIN_DELETED_PART;
   }
 
   private static double deletedByteShare(List<LiveFile> files) {

@@ -40,6 +40,9 @@ import java.util.stream.IntStream;
  * writers by themselves. Files that several writers would share are split.
  */
 public final class TablePicker {
+  /** Heap for the inputs of a merge while they are open: as many as a merge numbers, as a rule. */
+  private static final long OPEN_BYTES = 1L << 30;
+
   /**
    * What to merge.
    *
@@ -167,12 +170,16 @@ public final class TablePicker {
     List<List<LiveFile>> chunks = new ArrayList<>();
     List<LiveFile> chunk = new ArrayList<>();
     long bytes = 0;
+    long openBytes = 0;
     for (LiveFile live : files.stream().sorted(BY_KEY).toList()) {
       bytes += liveBytes(live);
-      if (chunk.size() == MergeRows.MAX_INPUTS || (chunk.size() >= 2 && bytes > maxBytes)) {
+      openBytes += InputHeap.of(live.file());
+      if (chunk.size() == MergeRows.MAX_INPUTS
+          || (chunk.size() >= 2 && (bytes > maxBytes || openBytes > OPEN_BYTES))) {
         chunks.add(chunk);
         chunk = new ArrayList<>();
         bytes = liveBytes(live);
+        openBytes = InputHeap.of(live.file());
       }
       chunk.add(live);
     }

@@ -59,7 +59,7 @@ public record CompactionOptions(
   /** Thirty-six. */
   public static final int DEFAULT_STOP_TRIGGER = 36;
 
-  /** Not without being asked: the heap of a merge is not bounded by its inputs' number yet. */
+  /** Not without being asked: it has not run for long yet. */
   public static final boolean DEFAULT_ENABLED = false;
 
   /** Every setting at its default. */

@@ -33,7 +33,9 @@ import io.meru.version.LevelFileName;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
 import io.meru.version.Version.LiveFile;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -54,11 +56,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Merges level files of one writer in the background, one pick at a time. The writer's flushing
  * thread asks it to start and takes what it has finished; the merge runs on an executor of its own.
+ * Merges that are done wait until they are taken, while others go on: between a barrier and the
+ * first flush after it, which in a small checkpoint is as long as the checkpoint, none is taken.
  */
 final class Compactor {
   private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
   private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
   private static final long POLL_MILLIS = 10;
+
+  /** Merges that wait to be taken: what a flush has to install before it can start. */
+  private static final int MAX_WAITING = 256;
 
   /** Whom it tells of its merges; called by the merging thread. */
   interface Owner {
@@ -80,8 +87,14 @@ final class Compactor {
    * @param inputs as they were at the last barrier before it began
    * @param result outputs and where the inputs' rows went
    * @param indexes of the outputs, in their order
+   * @param indexBytes of heap that these take
    */
-  record Finished(List<LiveFile> inputs, MergeResult result, List<NewFileIndex> indexes) {}
+  record Finished(
+      List<LiveFile> inputs, MergeResult result, List<NewFileIndex> indexes, long indexBytes) {
+    private long inputBytes() {
+      return inputs.stream().mapToLong(live -> live.file().fileSizeBytes()).sum();
+    }
+  }
 
   private final String tableName;
   private final CompactionOptions options;
@@ -111,7 +124,7 @@ final class Compactor {
   private boolean isRunning;
   private boolean takesLevelZero;
   private boolean isWaitedFor;
-  private @Nullable Finished finished;
+  private final Deque<Finished> waiting = new ArrayDeque<>();
   private List<String> failedInputs = List.of();
   private boolean hasFailed;
   private boolean isClosed;
@@ -162,7 +175,8 @@ final class Compactor {
   }
 
   /**
-   * Starts the next merge, unless one is on its way, there is nothing to merge, or it pauses.
+   * Starts the next merge, unless one is on its way, there is nothing to merge, it pauses, or as
+   * much waits to be taken as one merge may take.
    *
    * @param sinceBarrier what {@code version} says is deleted of a file and no barrier has handed
    *     out: the merge still takes these rows, since its outputs are committed before they are
@@ -174,9 +188,13 @@ final class Compactor {
       Function<String, DeletionVector> sinceBarrier,
       ToLongFunction<String> deletedByAll) {
     excludeFailed();
+    Set<String> waitingInputs = new HashSet<>();
     synchronized (this) {
-      if (isRunning || isClosed || finished != null) {
+      if (isRunning || isClosed || isFull()) {
         return;
+      }
+      for (Finished merge : waiting) {
+        merge.inputs().forEach(live -> waitingInputs.add(live.file().path()));
       }
       if (hasFailed) {
         backoff.failed();
@@ -186,7 +204,9 @@ final class Compactor {
     if (!backoff.isOver()) {
       return;
     }
-    Optional<Pick> pick = picker.pick(version, this::isLeftAlone, deletedByAll);
+    Optional<Pick> pick =
+        picker.pick(
+            version, path -> isLeftAlone(path) || waitingInputs.contains(path), deletedByAll);
     if (pick.isEmpty()) {
       excluded.removeIf(path -> version.file(path).isEmpty());
       emptied.removeIf(path -> version.file(path).isEmpty());
@@ -212,6 +232,11 @@ final class Compactor {
     }
   }
 
+  private boolean isFull() {
+    return waiting.size() >= MAX_WAITING
+        || waiting.stream().mapToLong(Finished::inputBytes).sum() >= options.maxBytes();
+  }
+
   /** The most level-0 files of {@code version} that a partition has and that a merge may take. */
   int levelZeroFiles(Version version, ToLongFunction<String> deletedByAll) {
     excludeFailed();
@@ -231,12 +256,15 @@ final class Compactor {
     return new LiveFile(live.file(), live.deleted().andNot(sinceBarrier), live.lineage());
   }
 
-  /** Waits while {@code condition} holds and a merge of level-0 files is running. */
+  /**
+   * Waits while {@code condition} holds and a merge of level-0 files is running, but not when one
+   * is done: it may take the input to have it installed.
+   */
   void awaitWhileMergingLevelZero(BooleanSupplier condition) {
     synchronized (this) {
       isWaitedFor = true;
       try {
-        while (isRunning && takesLevelZero && condition.getAsBoolean()) {
+        while (isRunning && takesLevelZero && waiting.isEmpty() && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -248,10 +276,10 @@ final class Compactor {
     }
   }
 
-  /** Hands over a merge that is done; null if there is none. */
-  synchronized @Nullable Finished take() {
-    Finished taken = finished;
-    finished = null;
+  /** Hands over the merges that are done, oldest first. */
+  synchronized List<Finished> take() {
+    List<Finished> taken = List.copyOf(waiting);
+    waiting.clear();
     notifyAll();
     return taken;
   }
@@ -298,10 +326,7 @@ final class Compactor {
         Thread.currentThread().interrupt();
       }
     }
-    Finished left = take();
-    if (left != null) {
-      discard(left);
-    }
+    take().forEach(this::discard);
   }
 
   private void run(Pick pick, List<LiveFile> inputs) {
@@ -332,9 +357,12 @@ final class Compactor {
     metrics.compacting(false);
     synchronized (this) {
       isRunning = false;
-      finished = isClosed ? null : done;
+      boolean isTaken = done != null && !isClosed;
+      if (isTaken) {
+        waiting.addLast(done);
+      }
       notifyAll();
-      return finished != null;
+      return isTaken;
     }
   }
 
@@ -383,7 +411,7 @@ final class Compactor {
       inputs.add(MergeInput.whole(live).taking(range));
       rows += live.file().recordCount();
     }
-    OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexLimitBytes);
+    OutputIndexes indexes = new OutputIndexes(keySpec.isFixedLong(), indexBytesLeft());
     MergeTarget target =
         new MergeTarget(pick.level(), options.targetFileBytes(), pick.partition(), this::name);
     Throttle throttle =
@@ -410,7 +438,11 @@ final class Compactor {
         result.bytesWritten(),
         rows - result.rows(),
         nanos / 1_000_000);
-    return new Finished(files, result, indexes.indexes());
+    return new Finished(files, result, indexes.indexes(), indexes.memoryBytes());
+  }
+
+  private synchronized long indexBytesLeft() {
+    return indexLimitBytes - waiting.stream().mapToLong(Finished::indexBytes).sum();
   }
 
   private LevelFileName name(int level, HashRange hashes) {

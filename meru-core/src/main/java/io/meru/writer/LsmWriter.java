@@ -345,7 +345,7 @@ public final class LsmWriter implements AutoCloseable {
     if (refreshDue) {
       refresh();
       refreshDue = false;
-      takeCompaction();
+      takeCompactions();
     }
     VersionEdit edit =
         flushJob.run(entries, versions.version(), versions.isUnsettled(), deletedRows);
@@ -361,17 +361,37 @@ public final class LsmWriter implements AutoCloseable {
   private void lookForCompaction() {
     exclusively(
         () -> {
+          if (refreshDue && !refreshed()) {
+            return;
+          }
           if (refreshDue) {
-            refresh();
             // else the first flush looks again: the last checkpoint may not be committed yet
-            refreshDue = !takeCompaction();
+            refreshDue = !takeCompactions();
           }
           startCompaction();
         });
   }
 
+  /** Whether it could look at the table, on which nothing depends while no rows come. */
+  private boolean refreshed() {
+    try {
+      refresh();
+      return true;
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "Cannot look for files of table {} to compact; tried again at the next checkpoint",
+          settings.tableName(),
+          e);
+      return false;
+    }
+  }
+
+  /**
+   * None while much of what a checkpoint may hold is taken by compactions: no flush is to fail for
+   * want of what they took.
+   */
   private void startCompaction() {
-    if (compactor != null && !versions.isUnsettled()) {
+    if (compactor != null && !versions.isUnsettled() && !isFullOfCompactions()) {
       compactor.start(versions.version(), pending::deletions, versions::deletedAtLoad);
     }
   }
@@ -379,45 +399,50 @@ public final class LsmWriter implements AutoCloseable {
   /**
    * A merge that ends between a barrier and the first flush waits for that flush: what is installed
    * belongs to the next edit, and then the table must not be loaded any more, which would be too
-   * early here to see what the barrier's checkpoint has committed.
+   * early here to see what the barrier's checkpoint has committed. Others may go on meanwhile.
    */
   private void installCompaction() {
     exclusively(
         () -> {
-          if (!refreshDue && takeCompaction()) {
+          if (refreshDue || takeCompactions()) {
             startCompaction();
           }
         });
   }
 
-  private boolean takeCompaction() {
+  /** Whether one that is done is in the version now. */
+  private boolean takeCompactions() {
     if (compactor == null) {
       return false;
     }
-    Compactor.Finished merge = compactor.take();
-    return merge != null && install(compactor, merge);
+    boolean isInstalled = false;
+    for (Compactor.Finished merge : compactor.take()) {
+      isInstalled |= install(compactor, merge);
+    }
+    if (isInstalled) {
+      reportLevels();
+    }
+    return isInstalled;
   }
 
   /** Whether it is in the version, and in the next edit. */
   private boolean install(Compactor from, Compactor.Finished merge) {
     Optional<VersionEdit> edit =
         MergeInstall.edit(merge, versions.version(), pending::deletions, range, ids.get());
-    if (edit.isEmpty()) {
+    if (edit.isEmpty() || isFullOfCompactions()) {
       from.discarded(merge);
       metrics.compactionDiscarded();
       return false;
     }
     pending.add(edit.get());
     versions.apply(edit.get());
-    resolver.retain(versions.version());
+    resolver.retain(versions.version()); // makes room for the outputs' indexes
     for (int i = 0; i < merge.indexes().size(); i++) {
       TableFile output = merge.result().added().get(i).file();
       if (versions.version().file(output.path()).isPresent()) {
         resolver.add(output, merge.indexes().get(i));
       }
     }
-    checkPendingSize();
-    reportLevels();
     from.installed(merge);
     metrics.compactionInstalled();
     return true;
@@ -431,6 +456,10 @@ public final class LsmWriter implements AutoCloseable {
     } else if (compactor != null && versions.hasCommittedCompactions()) {
       compactor.succeeded();
     }
+  }
+
+  private boolean isFullOfCompactions() {
+    return pending.compactionBytes() > options.pendingEditMaxBytes() / 2;
   }
 
   private void checkPendingSize() {

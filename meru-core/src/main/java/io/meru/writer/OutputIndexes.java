@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class OutputIndexes implements OutputKeys {
   private final boolean fixedLong;
   private final List<NewFileIndex> indexes = new ArrayList<>();
+  private final long limitBytes;
   private long bytesLeft;
 
   /**
@@ -36,6 +37,7 @@ final class OutputIndexes implements OutputKeys {
    */
   OutputIndexes(boolean fixedLong, long limitBytes) {
     this.fixedLong = fixedLong;
+    this.limitBytes = limitBytes;
     this.bytesLeft = limitBytes;
   }
 
@@ -43,6 +45,11 @@ final class OutputIndexes implements OutputKeys {
   List<NewFileIndex> indexes() {
     endFile();
     return indexes;
+  }
+
+  /** Heap that they take, once all of them have ended. */
+  long memoryBytes() {
+    return limitBytes - bytesLeft;
   }
 
   @Override

@@ -46,6 +46,7 @@ final class PendingEdit {
   private final List<Compaction> compactions = new ArrayList<>();
 
   private long addedBytes;
+  private long outputBytes;
 
   void add(VersionEdit edit) {
     added.addAll(edit.added());
@@ -57,7 +58,7 @@ final class PendingEdit {
     }
     for (Compaction compaction : edit.compactions()) {
       compactions.add(compaction);
-      compaction.outputs().forEach(file -> addedBytes += bytes(file.metrics()));
+      compaction.outputs().forEach(file -> outputBytes += bytes(file.metrics()));
     }
   }
 
@@ -79,14 +80,16 @@ final class PendingEdit {
     return paths.contains(path);
   }
 
+  /** Bytes of the flushes; compactions take some {@link #compactionBytes} beside them. */
   long memoryBytes() {
     long vectors = bytes(deletions);
     long keys = pureDeletes.stream().mapToLong(KeyList::memoryBytes).sum();
-    return addedBytes + vectors + keys + compactionBytes();
+    return addedBytes + vectors + keys;
   }
 
-  private long compactionBytes() {
-    long bytes = 0;
+  /** Bytes of the compactions. */
+  long compactionBytes() {
+    long bytes = outputBytes;
     for (Compaction compaction : compactions) {
       bytes += bytes(compaction.moved()) + bytes(compaction.deleted());
     }

@@ -43,6 +43,11 @@ final class VersionTracker {
   private boolean knowsRun;
   private long unsettledThrough = NOTHING;
   private List<Compaction> committed = List.of();
+
+  /** What polls have seen since the last load, so that one that fails is made up for. */
+  private boolean othersSeen;
+
+  private boolean settlingSeen;
   private boolean droppedCompactions;
 
   /** Starts from the table's present head. */
@@ -130,8 +135,9 @@ final class VersionTracker {
   boolean refresh() {
     VersionSource.Poll poll = poll();
     droppedCompactions = false;
-    boolean settles = isUnsettled() && poll.committedThrough() >= unsettledThrough;
-    if (poll.onlyOwn() && !settles) {
+    othersSeen |= !poll.onlyOwn();
+    settlingSeen |= isUnsettled() && poll.committedThrough() >= unsettledThrough;
+    if (!othersSeen && !settlingSeen) {
       version = version.withLineage(poll.lineages()).without(poll.dropped());
       return false;
     }
@@ -140,7 +146,9 @@ final class VersionTracker {
     deletedAtLoad = deletedOf(loaded);
     version = withPending(loaded);
     // edits since the load before have looked everywhere in what is loaded now
-    unsettledThrough = poll.onlyOwn() ? NOTHING : lastWithFiles();
+    unsettledThrough = othersSeen ? lastWithFiles() : NOTHING;
+    othersSeen = false;
+    settlingSeen = false;
     if (knowsRun || !isUnsettled()) {
       baseSnapshotId = loaded.snapshotId();
     }

@@ -83,7 +83,26 @@ class CompactionPickerTest {
     assertThat(pick("L1 a 900 dead=29", "L2 b 900 dead=30")).isEqualTo("DELETED_ROWS b into L2");
     assertThat(pick("L1 a 900 dead=31", "L2 b 900 dead=60", "L0 c 5 dead=40"))
         .isEqualTo("DELETED_ROWS a b c into L2");
-    assertThat(pick("L0 a 5 dead=50")).isEqualTo("DELETED_ROWS a into L1");
+    assertThat(pick("L0 a 40 dead=50")).isEqualTo("DELETED_ROWS a into L1");
+  }
+
+  @Test
+  void aSmallFileIsNotRewrittenAloneForAFewDeletedRows() {
+    // a reader pays for opening it: with fewer than 1,000 / 64 KB deleted, that stays as it is
+    assertThat(pick("L0 a 5 dead=50")).isEqualTo("nothing");
+    assertThat(pick("L0 a 5 dead=50", "L0 b 5 dead=50"))
+        .as("two become one")
+        .isEqualTo("DELETED_ROWS a b into L1");
+  }
+
+  @Test
+  void noMoreFilesAreOpenThanTheHeapIsMeantFor() {
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      files.add("L0 %c 1".formatted((char) ('A' + i)));
+    }
+    assertThat(picker().pick(version(files.toArray(String[]::new)), path -> false, path -> 0))
+        .hasValueSatisfying(pick -> assertThat(pick.inputs()).as("4 MiB for each").hasSize(32));
   }
 
   @Test

@@ -13,6 +13,7 @@
 package io.meru.writer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.key.KeyList;
 import io.meru.testing.Keys;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.junit.jupiter.api.Test;
 
 class VersionTrackerTest {
@@ -129,6 +131,21 @@ class VersionTrackerTest {
     assertThat(tracker.baseSnapshotId()).isEqualTo(7);
   }
 
+  /** What the poll before it saw, no later one says again. */
+  @Test
+  void aLoadThatFailsIsMadeUpFor() {
+    source.onlyOwn = false;
+    source.loadsFail = true;
+    assertThatThrownBy(tracker::refresh).isInstanceOf(RuntimeIOException.class);
+
+    source.onlyOwn = true;
+    source.loadsFail = false;
+    source.snapshotId = 7;
+    assertThat(tracker.refresh()).isTrue();
+    assertThat(tracker.version().snapshotId()).isEqualTo(7);
+    assertThat(tracker.refresh()).isFalse();
+  }
+
   private static VersionEdit deletes(long id) {
     KeyList keys = KeyList.copyOf(Keys.sorted(List.of(new byte[] {1, 2, 3})));
     return new VersionEdit(new UUID(0, id), Version.NO_SNAPSHOT, List.of(), Map.of(), keys);
@@ -145,12 +162,16 @@ class VersionTrackerTest {
 
   private static final class Source implements VersionSource {
     private boolean onlyOwn = true;
+    private boolean loadsFail;
     private long committedThrough = -1;
     private long snapshotId = Version.NO_SNAPSHOT;
     private SortedMap<Long, VersionEdit> pending = new TreeMap<>();
 
     @Override
     public Version load() {
+      if (loadsFail) {
+        throw new RuntimeIOException("The storage does not answer");
+      }
       return Version.of(snapshotId, new ArrayList<>());
     }
 
