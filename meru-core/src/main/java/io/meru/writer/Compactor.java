@@ -357,12 +357,12 @@ final class Compactor {
     metrics.compacting(false);
     synchronized (this) {
       isRunning = false;
-      boolean isTaken = done != null && !isClosed;
-      if (isTaken) {
-        waiting.addLast(done);
-      }
       notifyAll();
-      return isTaken;
+      if (done == null || isClosed) {
+        return false;
+      }
+      waiting.addLast(done);
+      return true;
     }
   }
 

@@ -112,9 +112,7 @@ final class MovedOptions {
       return;
     }
     Rule rule =
-        key.endsWith(".enabled")
-            ? Rule.ofMaintenance(key)
-            : Rule.ignored(key, Rule.NO_MAINTENANCE);
+        key.endsWith(".enabled") ? Rule.ofMaintenance(key) : Rule.ignored(key, Rule.NO_MAINTENANCE);
     rule.check(Map.of(key, value));
   }
 
