@@ -75,11 +75,25 @@ final class StaleReads {
     }
     Set<String> gone = new HashSet<>(last.gone());
     gone.addAll(files(last.head()));
-    for (long ancestor : SnapshotUtil.ancestorIds(head, metadata.get()::snapshot)) {
+    for (long ancestor : historySince(last, head)) {
       gone.addAll(files(ancestor));
     }
     gone.removeAll(files(head.snapshotId()));
     return new Look(head.snapshotId(), gone);
+  }
+
+  /**
+   * The snapshots from {@code last} to {@code head}. Where some of them have expired there are none:
+   * a writer whose own commit is among these cannot know that what it has handed out was committed,
+   * nor that others have removed it since (docs/operations.md, "Snapshots").
+   */
+  private List<Long> historySince(Look last, Snapshot head) {
+    List<Long> history = SnapshotUtil.ancestorIds(head, metadata.get()::snapshot);
+    if (last.head() == Version.NO_SNAPSHOT) {
+      return history;
+    }
+    int seen = history.indexOf(last.head());
+    return seen < 0 ? List.of() : history.subList(0, seen);
   }
 
   private Set<String> files(long snapshotId) {
