@@ -13,6 +13,7 @@
 package io.meru.writer;
 
 import io.meru.key.KeyList;
+import io.meru.version.AddedFile;
 import io.meru.version.Compaction;
 import io.meru.version.Version;
 import io.meru.version.VersionEdit;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The writer's own version: the table as last loaded, with every edit of the writer since. Between
@@ -142,6 +144,7 @@ final class VersionTracker {
       return false;
     }
     Version loaded = source.load();
+    seeCommitted(loaded);
     droppedCompactions = committed.stream().anyMatch(compaction -> isGone(compaction, loaded));
     deletedAtLoad = deletedOf(loaded);
     version = withPending(loaded);
@@ -153,6 +156,28 @@ final class VersionTracker {
       baseSnapshotId = loaded.snapshotId();
     }
     return true;
+  }
+
+  /**
+   * The snapshots that tell of own commits may have expired before they were seen. What has a file
+   * in the table is committed all the same, and what was handed out before it was, too: else its
+   * files would be taken to be live for as long as no later commit is seen, and be searched when
+   * others have long removed them.
+   */
+  private void seeCommitted(Version loaded) {
+    for (Map.Entry<Long, VersionEdit> last : handedOut.descendingMap().entrySet()) {
+      if (isIn(loaded, last.getValue())) {
+        committed = Stream.concat(committed.stream(), forgetThrough(last.getKey())).toList();
+        return;
+      }
+    }
+  }
+
+  private static boolean isIn(Version loaded, VersionEdit edit) {
+    Stream<AddedFile> compacted =
+        edit.compactions().stream().flatMap(compaction -> compaction.outputs().stream());
+    return Stream.concat(edit.added().stream(), compacted)
+        .anyMatch(added -> loaded.file(added.file().path()).isPresent());
   }
 
   private static boolean isGone(Compaction compaction, Version loaded) {
@@ -181,12 +206,18 @@ final class VersionTracker {
 
   private VersionSource.Poll poll() {
     VersionSource.Poll poll = source.poll(seenSnapshotId, handedOut);
-    Map<Long, VersionEdit> seen = handedOut.headMap(poll.committedThrough(), true);
-    committed = seen.values().stream().flatMap(edit -> edit.compactions().stream()).toList();
-    seen.clear();
+    committed = forgetThrough(poll.committedThrough()).toList();
     seenSnapshotId = poll.headSnapshotId();
     knowsRun |= poll.committedThrough() != NOTHING;
     return poll;
+  }
+
+  /** Forgets what was handed out up to {@code checkpointId}; returns the compactions in it. */
+  private Stream<Compaction> forgetThrough(long checkpointId) {
+    Map<Long, VersionEdit> seen = handedOut.headMap(checkpointId, true);
+    List<VersionEdit> edits = List.copyOf(seen.values());
+    seen.clear();
+    return edits.stream().flatMap(edit -> edit.compactions().stream());
   }
 
   private Version withPending(Version loaded) {

@@ -83,9 +83,9 @@ final class StaleReads {
   }
 
   /**
-   * The snapshots from {@code last} to {@code head}. Where some of them have expired there are none:
-   * a writer whose own commit is among these cannot know that what it has handed out was committed,
-   * nor that others have removed it since (docs/operations.md, "Snapshots").
+   * The snapshots from {@code last} to {@code head}. Where some of them have expired there are
+   * none: a writer whose own commit is among these cannot know that what it has handed out was
+   * committed, nor that others have removed it since (docs/operations.md, "Snapshots").
    */
   private List<Long> historySince(Look last, Snapshot head) {
     List<Long> history = SnapshotUtil.ancestorIds(head, metadata.get()::snapshot);

@@ -17,8 +17,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.key.KeyList;
 import io.meru.testing.Keys;
+import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
+import io.meru.version.PartitionTuple;
+import io.meru.version.TableFile;
 import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
 import io.meru.version.VersionEdit;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +31,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.apache.iceberg.Metrics;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.junit.jupiter.api.Test;
 
@@ -146,6 +151,37 @@ class VersionTrackerTest {
     assertThat(tracker.refresh()).isFalse();
   }
 
+  /** Snapshots expire, and the one that tells of a commit may do so before a writer has looked. */
+  @Test
+  void anEditIsCommittedWhoseFileIsInTheTable() {
+    tracker.handedOut(1, deletesIn("file"));
+    tracker.handedOut(2, adds("new"));
+    tracker.handedOut(3, adds("newer"));
+    source.onlyOwn = false;
+    source.files.add(new LiveFile(file("new"), DeletionVector.EMPTY));
+    tracker.refresh();
+    assertThat(tracker.version().file("newer")).as("which is on its way").isPresent();
+
+    source.files.clear(); // others have merged it
+    tracker.refresh();
+    assertThat(source.pending).containsOnlyKeys(3L);
+    assertThat(tracker.version().file("new")).isEmpty();
+    assertThat(tracker.version().file("newer")).isPresent();
+  }
+
+  private static VersionEdit adds(String path) {
+    return new VersionEdit(
+        new UUID(2, 1),
+        Version.NO_SNAPSHOT,
+        List.of(new AddedFile(file(path), new Metrics(), List.of(), 0)),
+        Map.of(),
+        KeyList.EMPTY);
+  }
+
+  private static TableFile file(String path) {
+    return new TableFile(path, 1, 1, PartitionTuple.unpartitioned(0), null, 0, -1);
+  }
+
   private static VersionEdit deletes(long id) {
     KeyList keys = KeyList.copyOf(Keys.sorted(List.of(new byte[] {1, 2, 3})));
     return new VersionEdit(new UUID(0, id), Version.NO_SNAPSHOT, List.of(), Map.of(), keys);
@@ -165,6 +201,7 @@ class VersionTrackerTest {
     private boolean loadsFail;
     private long committedThrough = -1;
     private long snapshotId = Version.NO_SNAPSHOT;
+    private final List<LiveFile> files = new ArrayList<>();
     private SortedMap<Long, VersionEdit> pending = new TreeMap<>();
 
     @Override
@@ -172,7 +209,7 @@ class VersionTrackerTest {
       if (loadsFail) {
         throw new RuntimeIOException("The storage does not answer");
       }
-      return Version.of(snapshotId, new ArrayList<>());
+      return Version.of(snapshotId, List.copyOf(files));
     }
 
     @Override
