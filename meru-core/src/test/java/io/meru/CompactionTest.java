@@ -50,7 +50,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
@@ -91,7 +93,7 @@ class CompactionTest {
   /** Two files are one too many. */
   private static final CompactionOptions EAGER =
       new CompactionOptions(
-          true, 2, 1, 1 << 20, 1 << 20, 100, 100, 0, LevelOptions.DEEPER_DEFAULTS);
+          true, 2, 1, 1 << 20, 1 << 20, 100, 100, 60_000, 0, LevelOptions.DEEPER_DEFAULTS);
 
   /** Iceberg keeps files in memory beyond their catalog. */
   private static final AtomicInteger WAREHOUSES = new AtomicInteger();
@@ -100,6 +102,7 @@ class CompactionTest {
   private final Deque<Runnable> compactions = new ArrayDeque<>();
   private final List<String> events = new ArrayList<>();
   private Executor executor = compactions::addLast;
+  private final AtomicLong nanos = new AtomicLong();
   private boolean isCompacting;
   private boolean pollsFail;
   private OutOfMemoryError breaks;
@@ -146,7 +149,7 @@ class CompactionTest {
             Runnable::run,
             executor,
             new Events(),
-            () -> 0L,
+            nanos::get,
             ids,
             this::watched);
     committer =
@@ -553,6 +556,29 @@ class CompactionTest {
   }
 
   @Test
+  void aCompactionThatFailsAgainAndAgainDoesNotKeepOthersFromTheirTurn() {
+    fillThreePartitions(options(64 << 20));
+    String lost = files().get(5); // of two picks like each other, the highest path goes first
+    byte[] bytes = take(lost);
+    for (int i = 0; i < 4; i++) {
+      runCompactions();
+      commit(barrier());
+      commit(barrier());
+    }
+    String compacted = "compacted 2 into 1, dropped 0";
+    assertThat(events.subList(0, 3)).containsExactly("failed", compacted, compacted);
+    assertThat(files()).hasSize(4).contains(lost);
+    putBack(lost, bytes);
+    for (int i = 0; i < 8; i++) {
+      runCompactions();
+      commit(barrier());
+      commit(barrier());
+    }
+    assertThat(files()).as("in the end, too").hasSize(3);
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
   void aFileThatCannotBeMergedIsLeftOutAndTheOthersAreMerged() {
     put(1, 2);
     commit(barrier());
@@ -630,11 +656,47 @@ class CompactionTest {
   @Test
   @Timeout(60)
   void theInputOfACheckpointThatFitsIntoABufferWaitsWhenLevelZeroPilesUp() throws Exception {
+    pileUpLevelZero();
+    Thread input = inputThatWaits(4);
+    compactions.removeFirst().run();
+    input.join();
+
+    assertThat(events).containsOnlyOnce("stalled");
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  @Timeout(60)
+  void theInputWaitsForOneCompactionNoLongerThanItMay() throws Exception {
+    pileUpLevelZero();
+    Thread input = inputThatWaits(4);
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(9_999));
+    input.join(50);
+    assertThat(input.isAlive()).as("it may wait for ten seconds").isTrue();
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
+    input.join();
+    commit(barrier());
+    put(6);
+    commit(barrier()); // does not wait for this compaction again
+    assertThat(compactions).as("the one that takes its time").hasSize(1);
+
+    runCompactions();
+    input = inputThatWaits(7); // for another one
+    runCompactions();
+    input.join();
+    commit(barrier());
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  /** Three level-0 files and a compaction of them that takes its time; then one may wait. */
+  private void pileUpLevelZero() {
     close();
     commits = 0;
     start(
         64 << 20,
-        new CompactionOptions(true, 2, 1, 1 << 20, 1 << 20, 3, 3, 0, LevelOptions.DEEPER_DEFAULTS));
+        new CompactionOptions(
+            true, 2, 1, 1 << 20, 1 << 20, 3, 3, 10_000, 0, LevelOptions.DEEPER_DEFAULTS));
     for (int key = 0; key < 3; key++) {
       put(key);
       commit(barrier());
@@ -642,19 +704,26 @@ class CompactionTest {
     assertThat(compactions).as("a compaction that takes its time").hasSize(1);
     assertThat(events).doesNotContain("stalled");
     put(3); // two files were no reason to wait, three are
-    Thread input = new Thread(() -> put(4, 5));
     commit(barrier());
-    input.start();
-    while (input.getState() != Thread.State.TIMED_WAITING) {
-      assertThat(input.isAlive()).as("the input waits").isTrue();
-      Thread.onSpinWait();
-    }
-    compactions.removeFirst().run();
-    input.join();
+  }
 
-    assertThat(events).containsOnlyOnce("stalled");
-    commit(barrier());
-    assertThat(rows()).isEqualTo(model);
+  /** Two rows, and a checkpoint, again and again until they have to wait. */
+  private Thread inputThatWaits(long firstKey) {
+    for (long key = firstKey; key < firstKey + 10; key++) {
+      long first = key;
+      Thread input = new Thread(() -> put(first, first + 1));
+      input.start();
+      Thread.State state = input.getState();
+      while (state != Thread.State.TERMINATED && state != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+        state = input.getState();
+      }
+      if (state == Thread.State.TIMED_WAITING) {
+        return input;
+      }
+      commit(barrier());
+    }
+    throw new AssertionError("The input never waits");
   }
 
   @Test

@@ -277,6 +277,7 @@ class RescaledCompactionTest {
             1 << 20,
             100,
             100,
+            60_000,
             0,
             LevelOptions.DEEPER_DEFAULTS));
   }

@@ -27,6 +27,8 @@ package io.meru.config;
  * @param slowdownTrigger level-0 files of one partition at which the input is slowed down while a
  *     compaction runs
  * @param stopTrigger level-0 files of one partition at which the input waits for it
+ * @param maxStallMillis how long the input waits for one compaction, all in all, or is slowed down
+ *     for it: then it goes on, and so does the compaction. It bounds what a barrier waits behind
  * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
  * @param levels how files of level 1 and up are written
  */
@@ -38,6 +40,7 @@ public record CompactionOptions(
     long maxBytes,
     int slowdownTrigger,
     int stopTrigger,
+    long maxStallMillis,
     long maxBytesPerSecond,
     LevelOptions levels) {
 
@@ -59,6 +62,9 @@ public record CompactionOptions(
   /** Thirty-six. */
   public static final int DEFAULT_STOP_TRIGGER = 36;
 
+  /** One minute, a tenth of Flink's default for the timeout of a checkpoint. */
+  public static final long DEFAULT_MAX_STALL_MILLIS = 60_000;
+
   /** Not without being asked: it has not run for long yet. */
   public static final boolean DEFAULT_ENABLED = false;
 
@@ -72,6 +78,7 @@ public record CompactionOptions(
           DEFAULT_MAX_BYTES,
           DEFAULT_SLOWDOWN_TRIGGER,
           DEFAULT_STOP_TRIGGER,
+          DEFAULT_MAX_STALL_MILLIS,
           0,
           LevelOptions.DEEPER_DEFAULTS);
 
@@ -92,6 +99,10 @@ public record CompactionOptions(
           "Triggers must ascend from compaction (%d) to slowdown (%d) to stop (%d)"
               .formatted(levelTrigger, slowdownTrigger, stopTrigger));
     }
+    if (maxStallMillis < 0) {
+      throw new IllegalArgumentException(
+          "The wait for a compaction must not be negative but was %d ms".formatted(maxStallMillis));
+    }
     if (maxBytesPerSecond < 0) {
       throw new IllegalArgumentException(
           "The limit of compactions must not be negative but was " + maxBytesPerSecond);
@@ -108,6 +119,7 @@ public record CompactionOptions(
         maxBytes,
         slowdownTrigger,
         stopTrigger,
+        maxStallMillis,
         maxBytesPerSecond,
         levels);
   }

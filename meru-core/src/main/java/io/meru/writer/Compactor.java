@@ -43,9 +43,11 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -66,6 +68,9 @@ final class Compactor {
 
   /** Merges that wait to be taken: what a flush has to install before it can start. */
   private static final int MAX_WAITING = 256;
+
+  /** Starts for which files are set aside, unless there is nothing else to merge before. */
+  private static final int STARTS_SET_ASIDE = 64;
 
   /** Whom it tells of its merges; called by the merging thread. */
   interface Owner {
@@ -107,6 +112,7 @@ final class Compactor {
   private final Executor executor;
   private final Owner owner;
   private final long indexLimitBytes;
+  private final long maxStallNanos;
   private final LongSupplier nanoClock;
   private final Supplier<UUID> ids;
   private final WriterMetrics metrics;
@@ -117,6 +123,11 @@ final class Compactor {
   /** Files that no merge takes. */
   private final Set<String> excluded = new HashSet<>();
 
+  /** Files whose merge failed for a reason that may pass: others come first. */
+  private final Set<String> setAside = new HashSet<>();
+
+  private int startsSetAside;
+
   /** Files with rows of other writers, out of which this one's have been taken. */
   private final Set<String> emptied = new HashSet<>();
 
@@ -124,9 +135,13 @@ final class Compactor {
   private boolean isRunning;
   private boolean takesLevelZero;
   private boolean isWaitedFor;
+
+  /** How long the input has waited for the merge that runs. */
+  private long stalledNanos;
+
   private final Deque<Finished> waiting = new ArrayDeque<>();
+  private List<String> refusedInputs = List.of();
   private List<String> failedInputs = List.of();
-  private boolean hasFailed;
   private boolean isClosed;
 
   /**
@@ -158,6 +173,7 @@ final class Compactor {
     this.executor = executor;
     this.owner = owner;
     this.indexLimitBytes = indexLimitBytes;
+    this.maxStallNanos = TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis());
     this.nanoClock = nanoClock;
     this.ids = ids;
     this.metrics = metrics;
@@ -187,7 +203,7 @@ final class Compactor {
       Version version,
       Function<String, DeletionVector> sinceBarrier,
       ToLongFunction<String> deletedByAll) {
-    excludeFailed();
+    excludeRefused();
     Set<String> waitingInputs = new HashSet<>();
     synchronized (this) {
       if (isRunning || isClosed || isFull()) {
@@ -196,17 +212,13 @@ final class Compactor {
       for (Finished merge : waiting) {
         merge.inputs().forEach(live -> waitingInputs.add(live.file().path()));
       }
-      if (hasFailed) {
-        backoff.failed();
-        hasFailed = false;
-      }
     }
+    setFailedAside();
     if (!backoff.isOver()) {
       return;
     }
     Optional<Pick> pick =
-        picker.pick(
-            version, path -> isLeftAlone(path) || waitingInputs.contains(path), deletedByAll);
+        pick(version, path -> isLeftAlone(path) || waitingInputs.contains(path), deletedByAll);
     if (pick.isEmpty()) {
       excluded.removeIf(path -> version.file(path).isEmpty());
       emptied.removeIf(path -> version.file(path).isEmpty());
@@ -222,6 +234,7 @@ final class Compactor {
     synchronized (this) {
       isRunning = true;
       takesLevelZero = hasLevelZero;
+      stalledNanos = 0;
     }
     metrics.compacting(true);
     try {
@@ -232,6 +245,24 @@ final class Compactor {
     }
   }
 
+  /** What is set aside comes when there is nothing else, or after a while. */
+  private Optional<Pick> pick(
+      Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
+    if (setAside.isEmpty()) {
+      return picker.pick(version, excluded, deletedByAll);
+    }
+    startsSetAside--;
+    Optional<Pick> pick =
+        startsSetAside > 0
+            ? picker.pick(version, excluded.or(setAside::contains), deletedByAll)
+            : Optional.empty();
+    if (pick.isPresent()) {
+      return pick;
+    }
+    setAside.clear();
+    return picker.pick(version, excluded, deletedByAll);
+  }
+
   private boolean isFull() {
     return waiting.size() >= MAX_WAITING
         || waiting.stream().mapToLong(Finished::inputBytes).sum() >= options.maxBytes();
@@ -239,7 +270,7 @@ final class Compactor {
 
   /** The most level-0 files of {@code version} that a partition has and that a merge may take. */
   int levelZeroFiles(Version version, ToLongFunction<String> deletedByAll) {
-    excludeFailed();
+    excludeRefused();
     return picker.levelZeroFiles(version, this::isLeftAlone, deletedByAll);
   }
 
@@ -247,9 +278,18 @@ final class Compactor {
     return excluded.contains(path) || emptied.contains(path);
   }
 
-  private synchronized void excludeFailed() {
-    excluded.addAll(failedInputs);
-    failedInputs = List.of();
+  private synchronized void excludeRefused() {
+    excluded.addAll(refusedInputs);
+    refusedInputs = List.of();
+  }
+
+  private synchronized void setFailedAside() {
+    if (!failedInputs.isEmpty()) {
+      backoff.failed();
+      setAside.addAll(failedInputs);
+      startsSetAside = STARTS_SET_ASIDE;
+      failedInputs = List.of();
+    }
   }
 
   private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {
@@ -258,14 +298,23 @@ final class Compactor {
 
   /**
    * Waits while {@code condition} holds and a merge of level-0 files is running, but not when one
-   * is done: it may take the input to have it installed.
+   * is done: it may take the input to have it installed. For one merge it waits no longer than the
+   * options say, since the barrier of a checkpoint may wait behind the input.
    */
   void awaitWhileMergingLevelZero(BooleanSupplier condition) {
     synchronized (this) {
       isWaitedFor = true;
       try {
-        while (isRunning && takesLevelZero && waiting.isEmpty() && condition.getAsBoolean()) {
+        long last = nanoClock.getAsLong();
+        while (isRunning
+            && takesLevelZero
+            && waiting.isEmpty()
+            && stalledNanos < maxStallNanos
+            && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
+          long now = nanoClock.getAsLong();
+          stalled(now - last);
+          last = now;
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -273,6 +322,17 @@ final class Compactor {
       } finally {
         isWaitedFor = false;
       }
+    }
+  }
+
+  private void stalled(long nanos) {
+    stalledNanos += nanos;
+    if (stalledNanos >= maxStallNanos && stalledNanos - nanos < maxStallNanos) {
+      LOG.warn(
+          "The input of table {} has waited {} ms for one compaction and goes on, as"
+              + " compaction.max-stall says; level-0 files pile up until it is done",
+          tableName,
+          stalledNanos / 1_000_000);
     }
   }
 
@@ -398,7 +458,7 @@ final class Compactor {
       }
     }
     synchronized (this) {
-      failedInputs = List.copyOf(refused);
+      refusedInputs = List.copyOf(refused);
     }
     return !refused.isEmpty();
   }
@@ -460,7 +520,7 @@ final class Compactor {
 
   /**
    * The job goes on without it. Files that cannot be merged are left out until the job restarts;
-   * what may pass, such as a storage that does not answer, is tried again.
+   * what may pass, such as a storage that does not answer, is tried again after the others.
    */
   private void failed(Pick pick, Throwable e) {
     boolean lasts =
@@ -482,8 +542,8 @@ final class Compactor {
     }
     metrics.compactionFailed(e);
     synchronized (this) {
-      failedInputs = lasts ? paths : List.of();
-      hasFailed = !lasts;
+      refusedInputs = lasts ? paths : List.of();
+      failedInputs = lasts ? List.of() : paths;
     }
   }
 

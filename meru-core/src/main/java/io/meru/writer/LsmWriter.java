@@ -292,7 +292,8 @@ public final class LsmWriter implements AutoCloseable {
 
   /**
    * Slows the input down when level-0 files pile up faster than they are merged, and lets it wait
-   * when there are too many. Never where no merge is on its way that would help.
+   * when there are too many, though not for ever. Never where no merge is on its way that would
+   * help.
    */
   private void waitForCompaction() {
     CompactionOptions compaction = options.compaction();

@@ -265,7 +265,7 @@ class CompactionPickerTest {
   private static CompactionPicker picker() {
     CompactionOptions options =
         new CompactionOptions(
-            true, 4, 0.3, 1000 << 10, 3000 << 10, 20, 36, 0, LevelOptions.DEEPER_DEFAULTS);
+            true, 4, 0.3, 1000 << 10, 3000 << 10, 20, 36, 60_000, 0, LevelOptions.DEEPER_DEFAULTS);
     return new CompactionPicker(options, new HashRange(0, 0x8000), "sink", SPEC);
   }
 

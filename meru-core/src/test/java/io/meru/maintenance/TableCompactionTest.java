@@ -314,7 +314,16 @@ class TableCompactionTest {
         defaults.pendingEditMaxBytes(),
         defaults.level0(),
         new CompactionOptions(
-            true, 7, 0.3, 1 << 20, 1, 100, 100, 0, LevelOptions.DEEPER_DEFAULTS)); // two files
+            true,
+            7,
+            0.3,
+            1 << 20,
+            1,
+            100,
+            100,
+            60_000,
+            0,
+            LevelOptions.DEEPER_DEFAULTS)); // two files
   }
 
   @Test

@@ -162,6 +162,7 @@ final class Draw {
         own.nextInt(3) == 0 ? 1 : 1 << 20,
         1_000_000,
         1_000_000,
+        CompactionOptions.DEFAULT_MAX_STALL_MILLIS,
         0,
         levels);
   }

@@ -157,6 +157,7 @@ final class CompactingJob implements AutoCloseable {
         defaults.maxBytes(),
         defaults.slowdownTrigger(),
         defaults.stopTrigger(),
+        defaults.maxStallMillis(),
         defaults.maxBytesPerSecond(),
         defaults.levels());
   }

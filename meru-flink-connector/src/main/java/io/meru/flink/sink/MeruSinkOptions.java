@@ -243,6 +243,17 @@ public final class MeruSinkOptions {
               "Level-0 files of one partition at which a writer's input waits for the compaction that"
                   + " runs. A barrier waits as long as the rows before it. Price of a higher one: more files for readers.");
 
+  /** Wait for one compaction. */
+  public static final ConfigOption<Duration> COMPACTION_MAX_STALL =
+      ConfigOptions.key("compaction.max-stall")
+          .durationType()
+          .defaultValue(Duration.ofMillis(CompactionOptions.DEFAULT_MAX_STALL_MILLIS))
+          .withDescription(
+              "How long a writer's input waits for one compaction, all in all, or is slowed down for"
+                  + " it. Then it goes on, and so does the compaction. Keep it below the timeout of"
+                  + " checkpoints, whose barriers wait behind the input. Price of a shorter one: more"
+                  + " files for readers while compactions are slow.");
+
   /** Rate of compactions. */
   public static final ConfigOption<MemorySize> COMPACTION_MAX_RATE =
       ConfigOptions.key("compaction.max-rate")
@@ -461,6 +472,7 @@ public final class MeruSinkOptions {
           COMPACTION_MAX_SIZE,
           COMPACTION_SLOWDOWN_TRIGGER,
           COMPACTION_STOP_TRIGGER,
+          COMPACTION_MAX_STALL,
           COMPACTION_MAX_RATE,
           LEVEL1_CODEC,
           LEVEL1_CODEC_LEVEL,
@@ -531,6 +543,7 @@ public final class MeruSinkOptions {
         config.get(COMPACTION_MAX_SIZE).getBytes(),
         config.get(COMPACTION_SLOWDOWN_TRIGGER),
         config.get(COMPACTION_STOP_TRIGGER),
+        config.get(COMPACTION_MAX_STALL).toMillis(),
         config.get(COMPACTION_MAX_RATE).getBytes(),
         new LevelOptions(
             config.get(LEVEL1_CODEC),

@@ -50,6 +50,7 @@ class MeruSinkOptionsTest {
           Map.entry("compaction.max-size", "8mb"),
           Map.entry("compaction.slowdown-trigger", "21"),
           Map.entry("compaction.stop-trigger", "37"),
+          Map.entry("compaction.max-stall", "61 s"),
           Map.entry("compaction.max-rate", "6mb"),
           Map.entry("level1.compression-codec", "snappy"),
           Map.entry("level1.compression-level", "7"),
