@@ -39,7 +39,7 @@ record Evidence(long fenced, long plannedAnew, long tooLate) {
     for (Path log : logs) {
       if (!log.toString().contains("jobmanager")) {
         fenced += count(log, "Caused by: io.meru.error.FencedException");
-        plannedAnew += count(log, "INFO TableCommitter: Trying ");
+        plannedAnew += count(log, "INFO CommitAttempts: Trying ");
         tooLate += count(log, "WARN Tasks: Retrying task after failure");
       }
     }
