@@ -27,6 +27,8 @@ import io.meru.version.VersionEdit;
 import io.meru.writer.LsmWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -46,6 +48,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One writer and the committer on a table on disk, with checkpoint state as bytes between them:
  * where a limit is tested, the size of these bytes and the time of each step are of interest.
+ * Merges are done when the test says so.
  */
 final class LimitJob implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LimitJob.class);
@@ -57,6 +60,7 @@ final class LimitJob implements AutoCloseable {
   private final LsmWriter writer;
   private final TableCommitter committer;
   private final Clock clock = Clock.systemUTC();
+  private final Deque<Runnable> merges = new ArrayDeque<>();
   private long checkpointId;
 
   /** What a checkpoint took. */
@@ -79,7 +83,7 @@ final class LimitJob implements AutoCloseable {
             "sink",
             options,
             Runnable::run,
-            null,
+            merges::addLast,
             WriterMetrics.NONE,
             () -> 0L,
             UUID::randomUUID);
@@ -127,6 +131,13 @@ final class LimitJob implements AutoCloseable {
     writer.write(RowKind.DELETE, RecordAccessor.of(type, key));
   }
 
+  /** Does the merges that wait, which later checkpoints put into the table. */
+  void compact() {
+    while (!merges.isEmpty()) {
+      merges.removeFirst().run();
+    }
+  }
+
   /** A barrier passes; returns the bytes that lie in checkpoint state. */
   byte[] barrier() {
     checkpointId++;
@@ -159,6 +170,7 @@ final class LimitJob implements AutoCloseable {
 
   @Override
   public void close() {
+    compact(); // a writer waits for the one that it has begun
     writer.close();
     committer.close();
   }

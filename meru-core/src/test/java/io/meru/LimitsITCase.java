@@ -19,6 +19,7 @@ import static org.apache.iceberg.types.Types.NestedField.required;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
 import io.meru.config.WriteOptions;
 import io.meru.key.KeySpec;
@@ -60,6 +61,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LimitsITCase {
   private static final boolean FULL = "full".equals(System.getProperty("meru.limits"));
   private static final int MIB = 1 << 20;
+
+  /** Two files are one too many. */
+  private static final WriteOptions COMPACTING =
+      new WriteOptions(
+          WriteOptions.DEFAULTS.writeBufferBytes(),
+          WriteOptions.DEFAULTS.maxSealed(),
+          WriteOptions.DEFAULTS.resolverCacheBytes(),
+          WriteOptions.DEFAULTS.pendingEditMaxBytes(),
+          WriteOptions.DEFAULTS.level0(),
+          new CompactionOptions(
+              true,
+              2,
+              0.3,
+              512 * MIB,
+              512 * MIB,
+              100,
+              100,
+              60_000,
+              0,
+              LevelOptions.DEEPER_DEFAULTS));
 
   @TempDir private Path warehouse;
 
@@ -296,6 +317,92 @@ class LimitsITCase {
       assertThat(spark("select * from %s").sortedLines())
           .containsExactlyInAnyOrderElementsOf(expected);
     }
+  }
+
+  // compaction
+
+  @Test
+  void keysAtTheLimitAreCompacted() throws IOException {
+    int keys = FULL ? 20 : 8;
+    Schema schema =
+        new Schema(
+            List.of(
+                required(1, "k", Types.StringType.get()),
+                optional(2, "v", Types.IntegerType.get())),
+            Set.of(1));
+    LimitJob.create(warehouse, schema, PartitionSpec.unpartitioned(), Map.of());
+    Map<String, Integer> model = new HashMap<>();
+    try (LimitJob job = new LimitJob(warehouse, COMPACTING)) {
+      for (int version = 0; version < 6; version++) {
+        for (int i = version; i < keys; i++) { // so that each file has rows that stay
+          for (String key : List.of(longKey("", i), longKey("%04d".formatted(i), 0))) {
+            job.put(job.row(key, version));
+            model.put(key, version);
+          }
+        }
+        job.checkpoint();
+        job.compact();
+      }
+      assertThat(keysAndValues(job.table())).isEqualTo(model);
+      assertThat(compactedFiles(job.table())).isPositive();
+      TableChecks.assertInvariants(job.table());
+    }
+    assertThat(spark("select count(distinct k) from %s").onlyLong()).isEqualTo(model.size());
+  }
+
+  @Test
+  void aThousandColumnsAreCompacted() throws IOException {
+    int rows = FULL ? 5_000 : 50;
+    LimitJob.create(warehouse, wideSchema(1_000), PartitionSpec.unpartitioned(), Map.of());
+    try (LimitJob job = new LimitJob(warehouse, COMPACTING)) {
+      Types.StructType type = job.table().schema().asStruct();
+      RandomRecords records = new RandomRecords(7);
+      Map<Long, String> model = new HashMap<>();
+      for (int version = 0; version < 6; version++) {
+        for (long id = version; id < rows; id += 1 + version % 3) {
+          Record row = version % 2 == 0 ? records.nextRecord(type) : job.row();
+          row.setField("id", id);
+          job.put(row);
+          model.put(id, CanonicalRows.ofRow(row));
+        }
+        job.checkpoint();
+        job.compact();
+      }
+      assertThat(compactedFiles(job.table())).isPositive();
+      assertThat(CanonicalRows.of(job.table())).containsExactlyInAnyOrderElementsOf(model.values());
+      assertThat(spark("select * from %s where id < 50").sortedLines())
+          .containsExactlyInAnyOrderElementsOf(
+              model.entrySet().stream()
+                  .filter(row -> row.getKey() < 50)
+                  .map(Map.Entry::getValue)
+                  .toList());
+    }
+  }
+
+  @Test
+  void filesOfRowsOf16MebibytesAreLargeEnough() throws IOException {
+    Schema schema =
+        new Schema(
+            List.of(
+                required(1, "id", Types.LongType.get()), optional(2, "b", Types.BinaryType.get())),
+            Set.of(1));
+    LimitJob.create(warehouse, schema, PartitionSpec.unpartitioned(), Map.of());
+    try (LimitJob job = new LimitJob(warehouse, COMPACTING)) {
+      for (int version = 0; version < 4; version++) {
+        job.put(job.row(1L, randomBytes(version, 16 * MIB)));
+        job.put(job.row(2L + version, randomBytes(version, 16 * MIB)));
+        job.checkpoint();
+        job.compact();
+      }
+      assertThat(compactedFiles(job.table())).isZero();
+      assertThat(ids(job.table())).isEqualTo(Set.of(1L, 2L, 3L, 4L, 5L));
+    }
+  }
+
+  private static long compactedFiles(Table table) throws IOException {
+    return tasks(table).stream()
+        .filter(task -> !task.file().location().contains("meru-L0-"))
+        .count();
   }
 
   // deletes

@@ -429,8 +429,10 @@ public final class LsmWriter implements AutoCloseable {
   /** Whether it is in the version, and in the next edit. */
   private boolean install(Compactor from, Compactor.Finished merge) {
     Optional<VersionEdit> edit =
-        MergeInstall.edit(merge, versions.version(), pending::deletions, range, ids.get());
-    if (edit.isEmpty() || isFullOfCompactions()) {
+        isFullOfCompactions()
+            ? Optional.empty()
+            : MergeInstall.edit(merge, versions.version(), pending::deletions, range, ids.get());
+    if (edit.isEmpty()) {
       from.discarded(merge);
       metrics.compactionDiscarded();
       return false;

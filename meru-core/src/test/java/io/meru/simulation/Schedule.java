@@ -633,6 +633,7 @@ final class Schedule {
       oracle.checkComplete(job.sinkId(), job.source());
     }
     oracle.checkHead();
+    staleReads.check();
   }
 
   private boolean finish(Job job) {

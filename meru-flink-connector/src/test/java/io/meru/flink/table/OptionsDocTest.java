@@ -102,7 +102,8 @@ class OptionsDocTest {
 
         Heap of one writer, at most: (1 + `write-buffer.max-sealed`) x `write-buffer.size` +
         `resolver.cache-size` + `pending-edit.max-bytes`, a row group while it is written and, unless the
-        key is one integer, date, time or timestamp, the keys of the sealed buffers once more.
+        key is one integer, date, time or timestamp, the keys of the sealed buffers once more; beside
+        it what [compaction](operations.md#compaction-and-clean-up) takes.
 
         ## Where the table lies (SQL)
 
