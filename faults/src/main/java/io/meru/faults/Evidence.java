@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What the processes' logs say of faults that met a commit: without it, a report without violations
@@ -31,6 +32,13 @@ import java.util.List;
  *     frozen one's that wakes up
  */
 record Evidence(long fenced, long plannedAnew, long tooLate) {
+  private static final Pattern FENCED =
+      Pattern.compile("Caused by: io\\.meru\\.error\\.FencedException");
+  private static final Pattern LOST_RACE =
+      Pattern.compile(" INFO \\w+: Trying .+ of table .+ again: ");
+  private static final Pattern TOO_LATE =
+      Pattern.compile(" WARN Tasks: Retrying task after failure");
+
   /** Counts in the logs of all TaskManagers. */
   static Evidence in(List<Path> logs) {
     long fenced = 0;
@@ -38,17 +46,17 @@ record Evidence(long fenced, long plannedAnew, long tooLate) {
     long tooLate = 0;
     for (Path log : logs) {
       if (!log.toString().contains("jobmanager")) {
-        fenced += count(log, "Caused by: io.meru.error.FencedException");
-        plannedAnew += count(log, "INFO CommitAttempts: Trying ");
-        tooLate += count(log, "WARN Tasks: Retrying task after failure");
+        fenced += count(log, FENCED);
+        plannedAnew += count(log, LOST_RACE);
+        tooLate += count(log, TOO_LATE);
       }
     }
     return new Evidence(fenced, plannedAnew, tooLate);
   }
 
-  private static long count(Path log, String what) {
+  private static long count(Path log, Pattern what) {
     try (BufferedReader lines = Files.newBufferedReader(log, ISO_8859_1)) {
-      return lines.lines().filter(line -> line.contains(what)).count();
+      return lines.lines().filter(line -> what.matcher(line).find()).count();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + log, e);
     }

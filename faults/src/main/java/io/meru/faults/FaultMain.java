@@ -17,6 +17,7 @@ import io.meru.servers.Spark;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -103,9 +104,21 @@ public final class FaultMain {
             new ScheduleRun(schedule, cluster, rest, spark, met, work.resolve("seed-" + s)).run());
       }
       rest.proxy().carriedOut().forEach(commit -> met.add("commit " + commit));
-      report.printSums(Evidence.in(cluster.logs()), met);
+      Evidence evidence = Evidence.in(cluster.logs());
+      report.printSums(evidence, met);
+      List<String> violations = new ArrayList<>(report.violations());
+      if (kinds.contains(FaultKind.FOREIGN_APPENDS)
+          && schedules >= kinds.size()
+          && evidence.plannedAnew() == 0) {
+        String none =
+            ("Others wrote to the tables, but no log in %s tells of a commit that lost a race:"
+                    + " has its line changed?")
+                .formatted(work);
+        out.println(none);
+        violations.add(none);
+      }
+      return violations;
     }
-    return report.violations();
   }
 
   /** With {@link ExclusiveRename}, which is among the harness's classes. */
