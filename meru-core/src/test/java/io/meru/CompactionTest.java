@@ -55,6 +55,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
@@ -215,12 +216,7 @@ class CompactionTest {
 
   /** Two files in each of three partitions, which a writer without rows has seen. */
   private void fillThreePartitions(WriteOptions options) {
-    writer.close();
-    committer.close();
-    catalog.dropTable(NAME);
-    PartitionSpec spec = PartitionSpec.builderFor(SCHEMA).bucket("id", 3).build();
-    catalog.createTable(NAME, SCHEMA, spec, Map.of("format-version", "3"));
-    start(options);
+    restartOnPartitions(3, options);
     for (long key = 1; key <= 40; key++) {
       put(key);
       if (key % 20 == 0) {
@@ -228,6 +224,15 @@ class CompactionTest {
       }
     }
     barrierWithoutRows();
+  }
+
+  private void restartOnPartitions(int buckets, WriteOptions options) {
+    writer.close();
+    committer.close();
+    catalog.dropTable(NAME);
+    PartitionSpec spec = PartitionSpec.builderFor(SCHEMA).bucket("id", buckets).build();
+    catalog.createTable(NAME, SCHEMA, spec, Map.of("format-version", "3"));
+    start(options);
   }
 
   @Test
@@ -575,6 +580,33 @@ class CompactionTest {
       commit(barrier());
     }
     assertThat(files()).as("in the end, too").hasSize(3);
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void whatFailedComesBackAfterAWhileThoughOthersAreStillToBeMerged() {
+    restartOnPartitions(80, options(64 << 20));
+    put(1);
+    commit(barrier());
+    String lost = files().get(0);
+    put(LongStream.rangeClosed(2, 400).toArray());
+    commit(barrier());
+    put(LongStream.rangeClosed(401, 800).toArray());
+    commit(barrier());
+    barrierWithoutRows();
+    byte[] bytes = take(lost);
+    compactions.removeFirst().run(); // of three files, while the other partitions have two
+    assertThat(events).containsExactly("failed");
+    putBack(lost, bytes);
+    for (int i = 0; i < 10; i++) {
+      runCompactions();
+      commit(barrier());
+    }
+
+    List<String> merges = events.stream().filter(event -> event.startsWith("compacted")).toList();
+    assertThat(merges.indexOf("compacted 3 into 1, dropped 0")).isEqualTo(63);
+    assertThat(merges).hasSizeGreaterThan(70);
+    assertThat(files()).doesNotContain(lost);
     assertThat(rows()).isEqualTo(model);
   }
 

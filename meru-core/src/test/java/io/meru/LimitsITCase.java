@@ -395,7 +395,16 @@ class LimitsITCase {
         job.compact();
       }
       assertThat(compactedFiles(job.table())).isZero();
-      assertThat(ids(job.table())).isEqualTo(Set.of(1L, 2L, 3L, 4L, 5L));
+      for (long id = 6; id <= 7; id++) {
+        job.put(job.row(id, randomBytes(id, 1)));
+        job.checkpoint();
+      }
+      for (int i = 0; i < 4; i++) {
+        job.compact();
+        job.checkpoint();
+      }
+      assertThat(compactedFiles(job.table())).as("of small rows, merged beside them").isOne();
+      assertThat(ids(job.table())).isEqualTo(Set.of(1L, 2L, 3L, 4L, 5L, 6L, 7L));
     }
   }
 
