@@ -17,6 +17,8 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.meru.flink.testing.Changes;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -40,6 +42,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>{@code -Dforeign.statements=200} runs as many random statements, from {@code -Dforeign.seed=}.
  */
 class ForeignWritersITCase {
+  private static final Moment[] MOMENTS = {
+    Moment.ANY, Moment.WITHIN_THE_JOBS_COMMIT, Moment.AROUND_THE_JOBS_COMMITS
+  };
+
   @RegisterExtension
   static final MiniClusterExtension CLUSTER =
       new MiniClusterExtension(
@@ -92,12 +98,33 @@ class ForeignWritersITCase {
     try (Scene scene = new Scene(folder, writeMode("merge-on-read"), seed)) {
       for (int i = 0; i < Integer.getInteger("foreign.statements", 4); i++) {
         Operation operation = any(Operation.values(), random);
-        Moment moment = any(Moment.values(), random);
+        Moment moment = any(MOMENTS, random);
         scene.run(operation, moment);
       }
       scene.finish();
 
       assertThat(scene.audit().checkpoints()).isPositive();
+    }
+  }
+
+  @Test
+  void soDoStatementsBesideCompactions() throws Exception {
+    try (Scene scene = Scene.compacting(folder, writeMode("merge-on-read"), 7)) {
+      List<String> refusals = new ArrayList<>();
+      for (Operation operation : Operation.values()) {
+        scene.run(operation, Moment.AROUND_A_COMPACTION).ifPresent(refusals::add);
+      }
+      assertThat(refusals)
+          .as("statements whose files a compaction had taken")
+          .anyMatch(text -> text.contains("Cannot commit, missing data files"));
+      // what is done of a compaction by then may have lost its inputs
+      scene.run(Operation.DELETE_JOBS_KEYS, Moment.WITHIN_THE_JOBS_COMMIT);
+      scene.run(Operation.REWRITE_SMALL_FILES, Moment.WITHIN_THE_JOBS_COMMIT);
+      scene.run(Operation.UPDATE_JOBS_KEYS, Moment.ANY);
+      scene.finish();
+
+      assertThat(scene.audit().compactions()).isGreaterThanOrEqualTo(Operation.values().length);
+      assertThat(scene.audit().othersCommits()).isGreaterThanOrEqualTo(5);
     }
   }
 

@@ -19,5 +19,7 @@ enum Moment {
   /** Between a commit's plan and its effect: the whole statement runs while the job's is held. */
   WITHIN_THE_JOBS_COMMIT,
   /** The job commits checkpoints between the other's plan and its effect. */
-  AROUND_THE_JOBS_COMMITS
+  AROUND_THE_JOBS_COMMITS,
+  /** The job commits a compaction between the other's plan and its effect. */
+  AROUND_A_COMPACTION
 }

@@ -33,7 +33,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.util.SnapshotUtil;
 
 /** A job and a Spark on one table, and the audit of what they make of it together. */
 final class Scene implements AutoCloseable {
@@ -49,19 +51,49 @@ final class Scene implements AutoCloseable {
   private static final int KEYS = 1_000;
   private static final int REASON_LENGTH = 120;
   private static final int MOST_CHECKPOINTS = 10;
+  private static final Map<String, String> NO_COMPACTION = Map.of("compaction.enabled", "false");
+
+  /** Each checkpoint is soon followed by a compaction. */
+  private static final Map<String, String> EAGER_COMPACTION =
+      Map.of(
+          "compaction.enabled",
+          "true",
+          "compaction.level-trigger",
+          "2",
+          "compaction.target-file-size",
+          "64 kb");
+
+  /** How a statement is refused when what it has read is not there any more. */
+  private static final String REFUSAL =
+      "ValidationException|CommitFailed|Table metadata refresh is required";
 
   private final SharedTable table;
   private final GatedSpark spark;
   private final Changes changes;
   private final SplittableRandom random;
   private final Path savepoints;
+  private final Map<String, String> options;
   private final boolean copiesFiles;
   private final SnapshotAudit audit;
   private final CommitTrap trap;
   private StreamingJob job;
 
-  /** Starts them; the table has some rows of another writer's and a few checkpoints. */
+  /**
+   * Starts them; the table has some rows of another writer's and a few checkpoints. The job does
+   * not compact, so that a file is there until another writer rewrites it or its last row goes.
+   */
   Scene(Path folder, Map<String, String> properties, long seed) throws Exception {
+    this(folder, properties, seed, NO_COMPACTION);
+  }
+
+  /** The same with a job that merges its files all the time. */
+  static Scene compacting(Path folder, Map<String, String> properties, long seed) throws Exception {
+    return new Scene(folder, properties, seed, EAGER_COMPACTION);
+  }
+
+  private Scene(Path folder, Map<String, String> properties, long seed, Map<String, String> options)
+      throws Exception {
+    this.options = options;
     this.table = SharedTable.create(folder, properties);
     this.copiesFiles = "copy-on-write".equals(properties.get("write.delete.mode"));
     this.spark = new GatedSpark(table, folder);
@@ -74,7 +106,7 @@ final class Scene implements AutoCloseable {
     audit.advance(table.load(), others);
     trap.stopAll();
     this.savepoints = folder.resolve("savepoints");
-    this.job = StreamingJob.start(trap, changes, SINK, savepoints, null);
+    this.job = StreamingJob.start(trap, changes, SINK, savepoints, null, options);
     trap.pass(4);
     audit.advance(table.load(), null);
   }
@@ -94,6 +126,7 @@ final class Scene implements AutoCloseable {
           case ANY -> atAnyTime(operation);
           case WITHIN_THE_JOBS_COMMIT -> withinTheJobsCommit(operation);
           case AROUND_THE_JOBS_COMMITS -> aroundTheJobsCommits(operation);
+          case AROUND_A_COMPACTION -> aroundACompaction(operation);
         };
     System.out.printf(
         "%s, %s: %s%n", operation, moment, error.map(Scene::reason).orElse("committed"));
@@ -127,7 +160,7 @@ final class Scene implements AutoCloseable {
     audit.advance(table.load(), null);
     long last = audit.marker(SINK);
     trap.stopAll();
-    job = StreamingJob.start(trap, changes, SINK, savepoints, savepoint);
+    job = StreamingJob.start(trap, changes, SINK, savepoints, savepoint, options);
     trap.pass(2);
     audit.advance(table.load(), null);
     return last;
@@ -176,7 +209,7 @@ final class Scene implements AutoCloseable {
     trap.stopAll();
     trap.await();
     settle(statement, error);
-    error.ifPresent(text -> assertThat(text).containsPattern("ValidationException|CommitFailed"));
+    error.ifPresent(text -> assertThat(text).containsPattern(REFUSAL));
     return error;
   }
 
@@ -222,6 +255,34 @@ final class Scene implements AutoCloseable {
     return error;
   }
 
+  private Optional<String> aroundACompaction(Operation operation) throws Exception {
+    trap.await();
+    audit.advance(table.load(), null);
+    Statement statement = operation.next(view());
+    Table planned = table.load();
+    Future<Optional<String>> answer = spark.runUntilItsCommit(statement.sql());
+    passUntil("a compaction", now -> hasCompacted(planned, now));
+    spark.openGate();
+    Optional<String> error = answer.get();
+    settle(statement, error);
+    error.ifPresent(text -> assertThat(text).containsPattern(REFUSAL));
+    return error;
+  }
+
+  /** Whether a compaction is among the commits behind {@code planned}. */
+  private static boolean hasCompacted(Table planned, Table now) {
+    for (Snapshot snapshot :
+        SnapshotUtil.ancestorsBetween(
+            now.currentSnapshot().snapshotId(),
+            planned.currentSnapshot().snapshotId(),
+            now::snapshot)) {
+      if ("compaction".equals(snapshot.summary().get("meru.job"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The data files that hold rows which a {@code DELETE} deletes. */
   private Set<String> filesOf(Statement delete) {
     String sql = delete.sql().replaceFirst("^DELETE", "SELECT DISTINCT _file");
@@ -257,8 +318,8 @@ final class Scene implements AutoCloseable {
         .isEqualTo(audit.state().all().stream().map(TableRow::inSpark).sorted().toList());
     trap.assertNoTryInVain();
     System.out.printf(
-        "%d checkpoints, %d commits of others; the job's lost %d races%n",
-        audit.checkpoints(), audit.othersCommits(), trap.lostRaces());
+        "%d checkpoints, %d compactions, %d commits of others; the job's lost %d races%n",
+        audit.checkpoints(), audit.compactions(), audit.othersCommits(), trap.lostRaces());
   }
 
   /** The exception, without the statement and the stack. */

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * Holds every snapshot against a map: it must have the rows of the one before it, changed by what
  * it says it commits. For a job's checkpoint these are the changes up to its marker row, each of
  * which replaces all rows that its key has at that place in the history, whoever wrote them; for
- * another writer's commit it is the statement.
+ * another writer's commit it is the statement, and for a compaction nothing.
  */
 final class SnapshotAudit {
   private final Map<String, Changes> jobs;
@@ -41,6 +41,7 @@ final class SnapshotAudit {
   private TableState state = new TableState();
   private final Set<String> commitIds = new HashSet<>();
   private long checkpoints;
+  private long compactions;
   private long othersCommits;
   private long othersRowsReplaced;
   private long doublesSettled;
@@ -65,6 +66,11 @@ final class SnapshotAudit {
   /** Checkpoints of all jobs. */
   long checkpoints() {
     return checkpoints;
+  }
+
+  /** Compactions of all jobs. */
+  long compactions() {
+    return compactions;
   }
 
   /** Snapshots that other writers made. */
@@ -102,6 +108,8 @@ final class SnapshotAudit {
       if ("flush".equals(job)) {
         applyCheckpoint(snapshot, actual);
         count(before);
+      } else if ("compaction".equals(job)) {
+        compactions++;
       }
       assertThat(state.difference(actual))
           .as("snapshot %s after %s", snapshot, statement)
