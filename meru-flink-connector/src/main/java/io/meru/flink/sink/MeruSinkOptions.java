@@ -250,7 +250,7 @@ public final class MeruSinkOptions {
           .defaultValue(Duration.ofMillis(CompactionOptions.DEFAULT_MAX_STALL_MILLIS))
           .withDescription(
               "How long a writer's input waits for one compaction, all in all, or is slowed down for"
-                  + " it. Then it goes on, and so does the compaction. Keep it below the timeout of"
+                  + " it; 0 for not at all. Then it goes on, and so does the compaction. Keep it below the timeout of"
                   + " checkpoints, whose barriers wait behind the input. Price of a shorter one: more"
                   + " files for readers while compactions are slow.");
 
