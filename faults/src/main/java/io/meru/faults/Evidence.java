@@ -16,11 +16,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the processes' logs say of faults that met a commit: without it, a report without violations
@@ -28,14 +30,15 @@ import java.util.regex.Pattern;
  *
  * @param fenced commits refused because a newer run had the table
  * @param plannedAnew commits that found another snapshot than the one they were planned on
- * @param tooLate commits whose version of the metadata another process had written meanwhile, as a
- *     frozen one's that wakes up
+ * @param tooLate commits whose version of the metadata another process had written by then, whether
+ *     it was faster or this one was frozen
  */
 record Evidence(long fenced, long plannedAnew, long tooLate) {
   private static final Pattern FENCED =
       Pattern.compile("Caused by: io\\.meru\\.error\\.FencedException");
   private static final Pattern LOST_RACE =
-      Pattern.compile(" INFO \\w+: Trying .+ of table .+ again: ");
+      Pattern.compile(
+          " INFO \\w+: Trying .+ of table .+ again: org\\.apache\\.iceberg\\.exceptions\\.ValidationException");
   private static final Pattern TOO_LATE =
       Pattern.compile(" WARN Tasks: Retrying task after failure");
 
@@ -52,6 +55,18 @@ record Evidence(long fenced, long plannedAnew, long tooLate) {
       }
     }
     return new Evidence(fenced, plannedAnew, tooLate);
+  }
+
+  /**
+   * Whether a process says, behind the first {@code bytes} of its log, that a commit of its was
+   * refused or had to be planned anew.
+   */
+  static boolean ofLateCommit(Path log, long bytes) throws IOException {
+    try (InputStream in = Files.newInputStream(log)) {
+      in.skipNBytes(bytes);
+      String said = new String(in.readAllBytes(), ISO_8859_1);
+      return Stream.of(FENCED, LOST_RACE, TOO_LATE).anyMatch(what -> what.matcher(said).find());
+    }
   }
 
   private static long count(Path log, Pattern what) {

@@ -81,8 +81,11 @@ final class ForeignFaults {
     }
     scene.sparkTable().expireOlderThan(checkedUntil(scene, scene.table().load()));
     Instant limit = Instant.now().minus(ORPHAN_AGE);
+    scene.awaitMoment(step.moment());
     for (Path orphan : scene.table().dataOrphans()) {
-      removeIfOlder(orphan, limit);
+      if (removeIfOlder(orphan, limit)) {
+        scene.met().add("orphan removed by others");
+      }
     }
   }
 
@@ -92,9 +95,9 @@ final class ForeignFaults {
     return Instant.ofEpochMilli(table.currentSnapshot().timestampMillis());
   }
 
-  private static void removeIfOlder(Path file, Instant limit) throws IOException {
-    if (Files.exists(file) && Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
-      Files.delete(file);
-    }
+  private static boolean removeIfOlder(Path file, Instant limit) throws IOException {
+    return Files.exists(file)
+        && Files.getLastModifiedTime(file).toInstant().isBefore(limit)
+        && Files.deleteIfExists(file);
   }
 }

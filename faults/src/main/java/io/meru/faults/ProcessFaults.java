@@ -14,6 +14,7 @@ package io.meru.faults;
 
 import io.meru.servers.Await;
 import io.meru.servers.JvmProcess;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -65,14 +66,14 @@ final class ProcessFaults {
     Optional<String> run = scene.newestRun();
     scene.awaitMoment(step.moment());
     victim.pause(cluster.signals());
+    long said = Files.size(victim.log());
     try {
       cluster.awaitTaskManagers(); // until it is given up
       scene.awaitCommitOfAnotherRunThan(run);
     } finally {
       victim.resume(cluster.signals());
     }
-    cluster.replaceDeadTaskManagers();
-    scene.awaitCommits(2);
+    goOnBesideZombie(scene, victim, said);
   }
 
   /**
@@ -97,6 +98,7 @@ final class ProcessFaults {
     }
     JvmProcess process = cluster.taskManager(victim);
     process.pause(cluster.signals());
+    long said = Files.size(process.log());
     try {
       cluster.awaitTaskManagers(); // until it is given up
       Optional<String> frozen = scene.newestRun();
@@ -107,8 +109,20 @@ final class ProcessFaults {
     } finally {
       process.resume(cluster.signals());
     }
-    cluster.replaceDeadTaskManagers();
+    goOnBesideZombie(scene, process, said);
+  }
+
+  /**
+   * Has the successor commit, and notes down whether the process that woke up beside it came with a
+   * commit.
+   *
+   * @param said bytes of its log when it was frozen
+   */
+  private static void goOnBesideZombie(Scene scene, JvmProcess zombie, long said) throws Exception {
+    scene.cluster().replaceDeadTaskManagers();
     scene.awaitCommits(2);
+    boolean late = Evidence.ofLateCommit(zombie.log(), said);
+    scene.met().add(late ? "zombie's commit refused" : "zombie without a commit");
   }
 
   /** The first JobManager wakes up when the second has long gone on with its job. */

@@ -13,6 +13,7 @@
 package io.meru.faults;
 
 import io.meru.audit.TableFiles;
+import io.meru.commit.CommitOptions;
 import io.meru.servers.Await;
 import io.meru.servers.Spark;
 import java.io.IOException;
@@ -146,6 +147,8 @@ final class ScheduleRun {
     List<String> orphans = files.dataOrphans();
     checkBounded(scene, orphans);
     List<String> metadataOrphans = files.metadataOrphans();
+    checkMetadataBounded(scene, files, metadataOrphans);
+    files.strays().forEach(stray -> violations.add(stray + " is in none of the table's folders"));
     orphans.forEach(table.io()::deleteFile);
     metadataOrphans.forEach(table.io()::deleteFile);
     // nothing of the table was among them: it opens, and each snapshot's files are there
@@ -191,6 +194,25 @@ final class ScheduleRun {
     int bound = attempts * files + compacted;
     if (orphans.size() > bound) {
       violations.add("%d orphan files, at most %d expected".formatted(orphans.size(), bound));
+    }
+  }
+
+  /**
+   * A commit that does not come to its end leaves the table's metadata, and a list of manifests and
+   * manifests for each snapshot that it has. So does each try whose end is not known, and the
+   * metadata alone each that lost a race.
+   */
+  private void checkMetadataBounded(Scene scene, TableFiles files, List<String> orphans) {
+    int commits = scene.audit().attempts() + scene.job().starts() + scene.job().restarts();
+    for (Schedule.Step step : schedule.steps()) {
+      commits += step.kind().needsRest() ? CommitOptions.DEFAULTS.maxAttempts() : 1;
+    }
+    int races = scene.audit().foreignCommits() + scene.audit().attempts();
+    int snapshots = schedule.compacts() ? 2 : 1;
+    int bound = commits * (1 + snapshots * (1 + files.mostManifestsOfOneSnapshot())) + 2 * races;
+    if (orphans.size() > bound) {
+      violations.add(
+          "%d orphan files of metadata, at most %d expected".formatted(orphans.size(), bound));
     }
   }
 

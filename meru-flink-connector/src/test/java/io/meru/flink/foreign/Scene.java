@@ -266,6 +266,9 @@ final class Scene implements AutoCloseable {
     Optional<String> error = answer.get();
     settle(statement, error);
     error.ifPresent(text -> assertThat(text).containsPattern(REFUSAL));
+    if (operation.refusal(copiesFiles, true).isEmpty()) {
+      assertThat(error).as("failure of %s", operation).isEmpty();
+    }
     return error;
   }
 
