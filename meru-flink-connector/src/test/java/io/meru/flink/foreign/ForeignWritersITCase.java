@@ -17,8 +17,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.meru.flink.testing.Changes;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -110,13 +108,9 @@ class ForeignWritersITCase {
   @Test
   void soDoStatementsBesideCompactions() throws Exception {
     try (Scene scene = Scene.compacting(folder, writeMode("merge-on-read"), 7)) {
-      List<String> refusals = new ArrayList<>();
       for (Operation operation : Operation.values()) {
-        scene.run(operation, Moment.AROUND_A_COMPACTION).ifPresent(refusals::add);
+        scene.run(operation, Moment.AROUND_A_COMPACTION);
       }
-      assertThat(refusals)
-          .as("statements whose files a compaction had taken")
-          .anyMatch(text -> text.contains("Cannot commit, missing data files"));
       // what is done of a compaction by then may have lost its inputs
       scene.run(Operation.DELETE_JOBS_KEYS, Moment.WITHIN_THE_JOBS_COMMIT);
       scene.run(Operation.REWRITE_SMALL_FILES, Moment.WITHIN_THE_JOBS_COMMIT);

@@ -20,6 +20,8 @@ enum Moment {
   WITHIN_THE_JOBS_COMMIT,
   /** The job commits checkpoints between the other's plan and its effect. */
   AROUND_THE_JOBS_COMMITS,
-  /** The job commits a compaction between the other's plan and its effect. */
+  /**
+   * The job commits a compaction, of files that are there, between the other's plan and its effect.
+   */
   AROUND_A_COMPACTION
 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +34,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.SnapshotUtil;
 
@@ -261,7 +265,7 @@ final class Scene implements AutoCloseable {
     Statement statement = operation.next(view());
     Table planned = table.load();
     Future<Optional<String>> answer = spark.runUntilItsCommit(statement.sql());
-    passUntil("a compaction", now -> hasCompacted(planned, now));
+    passUntil("a compaction of what is there", now -> hasCompacted(planned, now));
     spark.openGate();
     Optional<String> error = answer.get();
     settle(statement, error);
@@ -272,15 +276,24 @@ final class Scene implements AutoCloseable {
     return error;
   }
 
-  /** Whether a compaction is among the commits behind {@code planned}. */
+  /** Whether a compaction behind {@code planned} has taken a file that was there then. */
   private static boolean hasCompacted(Table planned, Table now) {
+    Set<String> files = new HashSet<>();
+    for (FileScanTask task : planned.newScan().planFiles()) {
+      files.add(task.file().location());
+    }
     for (Snapshot snapshot :
         SnapshotUtil.ancestorsBetween(
             now.currentSnapshot().snapshotId(),
             planned.currentSnapshot().snapshotId(),
             now::snapshot)) {
       if ("compaction".equals(snapshot.summary().get("meru.job"))) {
-        return true;
+        for (DataFile file :
+            SnapshotChanges.builderFor(now).snapshot(snapshot).build().removedDataFiles()) {
+          if (files.contains(file.location())) {
+            return true;
+          }
+        }
       }
     }
     return false;
