@@ -83,8 +83,11 @@ final class MemoryFiles implements FileIO {
     return new MemoryOutputFile(location);
   }
 
-  /** Puts a file of rows there. */
+  /** Puts a file of rows there; there may be none yet, as with {@link OutputFile#create}. */
   void write(String location, Rows newRows) {
+    if (files.containsKey(location)) {
+      throw new IllegalStateException("File exists: " + location);
+    }
     rows.put(location, newRows);
     files.put(location, IN_ROWS);
   }

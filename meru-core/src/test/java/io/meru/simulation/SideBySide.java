@@ -12,7 +12,6 @@
 
 package io.meru.simulation;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,7 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * written a manifest.
  */
 final class SideBySide {
-  private static final int THREADS = 16;
+  static final int THREADS = 16;
 
   /** What a run has come to. */
   record Result(
@@ -38,13 +37,12 @@ final class SideBySide {
       long keptRowIds,
       long compactions,
       long tableCompactions,
-      Duration duration) {
+      Clocks clocks) {
     @Override
     public String toString() {
       return ("%d schedules with %d snapshots, %d row ids kept, %d compactions and %d of whole tables in"
-              + " %d ms, no violation")
-          .formatted(
-              schedules, snapshots, keptRowIds, compactions, tableCompactions, duration.toMillis());
+              + " %s, no violation")
+          .formatted(schedules, snapshots, keptRowIds, compactions, tableCompactions, clocks);
     }
   }
 
@@ -69,7 +67,7 @@ final class SideBySide {
   }
 
   private Result run() {
-    long start = System.nanoTime();
+    Clocks start = Clocks.start();
     ExecutorService threads = Executors.newFixedThreadPool(Math.min(THREADS, seeds.length));
     try {
       List<Future<List<Failure>>> workers = new ArrayList<>();
@@ -88,14 +86,13 @@ final class SideBySide {
                     "%d seeds failed; the lowest: %s".formatted(failures.size(), failure.cause()),
                     failure.cause());
               });
-      Duration duration = Duration.ofNanos(System.nanoTime() - start);
       return new Result(
           seeds.length,
           snapshots.get(),
           keptRowIds.get(),
           compactions.get(),
           tableCompactions.get(),
-          duration);
+          start.passed());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -26,11 +26,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
+import org.apache.iceberg.ManifestContent;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
@@ -46,9 +49,9 @@ import org.apache.iceberg.util.ContentFileUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads snapshots with Iceberg's readers, each file once, and refuses what no snapshot may be: a
- * file that is missing or not as stated, two deletion vectors on one, a vector without its file, an
- * equality delete.
+ * Reads snapshots with Iceberg's readers, each file once, manifests too, and refuses what no
+ * snapshot may be: a file that is missing or not as stated, two deletion vectors on one, a vector
+ * without its file, an equality delete.
  */
 final class SnapshotReader {
   /** A row id that no table has; ids from here on were not stored in the file. */
@@ -82,7 +85,30 @@ final class SnapshotReader {
 
   private record VectorName(String location, long offset) {}
 
+  /**
+   * A manifest, what its entries inherit, which is in the list that names it, and the schema, which
+   * gives their partition its types.
+   */
+  private record ManifestName(
+      String location,
+      int specId,
+      long snapshotId,
+      long sequenceNumber,
+      @Nullable Long firstRowId,
+      int schemaId) {
+    static ManifestName of(ManifestFile manifest, TableMetadata metadata) {
+      return new ManifestName(
+          manifest.path(),
+          manifest.partitionSpecId(),
+          manifest.snapshotId(),
+          manifest.sequenceNumber(),
+          manifest.firstRowId(),
+          metadata.currentSchemaId());
+    }
+  }
+
   private final MemoryFiles files;
+  private final Map<ManifestName, List<ContentFile<?>>> filesByManifest = new HashMap<>();
   private final Map<String, FileRows> rowsByPath = new HashMap<>();
   private final Map<VectorName, PositionDeleteIndex> vectors = new HashMap<>();
 
@@ -96,13 +122,10 @@ final class SnapshotReader {
     Set<String> paths = new HashSet<>();
     List<LiveFile> live = new ArrayList<>();
     for (ManifestFile manifest : snapshot.dataManifests(files)) {
-      try (var reader = ManifestFiles.read(manifest, files, metadata.specsById())) {
-        for (DataFile file : reader) {
-          assertThat(paths.add(file.location())).as("%s is live once", file.location()).isTrue();
-          live.add(liveFile(metadata.schema(), file.copy(), vectorByFile.remove(file.location())));
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      for (ContentFile<?> entry : entries(metadata, manifest)) {
+        DataFile file = (DataFile) entry;
+        assertThat(paths.add(file.location())).as("%s is live once", file.location()).isTrue();
+        live.add(liveFile(metadata.schema(), file, vectorByFile.remove(file.location())));
       }
     }
     assertThat(vectorByFile).as("vectors without their file").isEmpty();
@@ -112,19 +135,39 @@ final class SnapshotReader {
   private Map<String, DeleteFile> vectors(TableMetadata metadata, Snapshot snapshot) {
     Map<String, DeleteFile> vectorByFile = new HashMap<>();
     for (ManifestFile manifest : snapshot.deleteManifests(files)) {
-      try (var reader = ManifestFiles.readDeleteManifest(manifest, files, metadata.specsById())) {
-        for (DeleteFile delete : reader) {
-          assertThat(delete.content()).isNotEqualTo(FileContent.EQUALITY_DELETES);
-          assertThat(ContentFileUtil.isDV(delete)).isTrue();
-          assertThat(vectorByFile.put(delete.referencedDataFile(), delete.copy()))
-              .as("second deletion vector of %s", delete.referencedDataFile())
-              .isNull();
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      for (ContentFile<?> entry : entries(metadata, manifest)) {
+        DeleteFile delete = (DeleteFile) entry;
+        assertThat(delete.content()).isNotEqualTo(FileContent.EQUALITY_DELETES);
+        assertThat(ContentFileUtil.isDV(delete)).isTrue();
+        assertThat(vectorByFile.put(delete.referencedDataFile(), delete))
+            .as("second deletion vector of %s", delete.referencedDataFile())
+            .isNull();
       }
     }
     return vectorByFile;
+  }
+
+  /** The live files in a manifest, which must still be there. */
+  private List<ContentFile<?>> entries(TableMetadata metadata, ManifestFile manifest) {
+    files.bytes(manifest.path());
+    return filesByManifest.computeIfAbsent(
+        ManifestName.of(manifest, metadata), name -> readManifest(metadata, manifest));
+  }
+
+  private List<ContentFile<?>> readManifest(TableMetadata metadata, ManifestFile manifest) {
+    return manifest.content() == ManifestContent.DATA
+        ? copies(ManifestFiles.read(manifest, files, metadata.specsById()))
+        : copies(ManifestFiles.readDeleteManifest(manifest, files, metadata.specsById()));
+  }
+
+  private static <F extends ContentFile<F>> List<ContentFile<?>> copies(ManifestReader<F> entries) {
+    List<ContentFile<?>> copies = new ArrayList<>();
+    try (entries) {
+      entries.forEach(file -> copies.add(file.copy()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return copies;
   }
 
   private LiveFile liveFile(Schema schema, DataFile file, @Nullable DeleteFile vector) {
