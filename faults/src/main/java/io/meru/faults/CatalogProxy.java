@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,7 @@ final class CatalogProxy implements AutoCloseable {
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicInteger unanswered = new AtomicInteger();
   private final Queue<String> carriedOut = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<@Nullable HeldCommit> held = new AtomicReference<>();
   private volatile Duration delay = Duration.ZERO;
   private volatile boolean unavailable;
   private HttpServer listener;
@@ -118,6 +120,11 @@ final class CatalogProxy implements AutoCloseable {
     next.addAll(manners);
   }
 
+  /** Has the next commit pass through {@code commit}, before any that is to be treated. */
+  void hold(HeldCommit commit) {
+    held.set(commit);
+  }
+
   /** Has each request, commit or not, wait so long. */
   void setDelay(Duration delay) {
     this.delay = delay;
@@ -152,6 +159,7 @@ final class CatalogProxy implements AutoCloseable {
   void reset() throws IOException {
     open();
     next.clear();
+    held.set(null);
     delay = Duration.ZERO;
     unavailable = false;
   }
@@ -181,6 +189,11 @@ final class CatalogProxy implements AutoCloseable {
         return;
       }
       Thread.sleep(delay.toMillis());
+      HeldCommit holder = isCommit(exchange) ? held.getAndSet(null) : null;
+      if (holder != null) {
+        holder.pass(passing);
+        return;
+      }
       CommitFault.Manner manner = isCommit(exchange) ? next.poll() : null;
       if (manner == null) {
         passing.answer(passing.carryOut());

@@ -23,6 +23,9 @@ import java.util.SplittableRandom;
 final class ProcessFaults {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** What a REST catalog answers to a commit whose base is not the table any more. */
+  private static final int CONFLICT = 409;
+
   /** From when its tasks have their place until a job writes, about. */
   private static final int MAX_INTO_START_MS = 500;
 
@@ -61,6 +64,59 @@ final class ProcessFaults {
    * commit; by then its successor has committed.
    */
   static void freezeCommitter(Scene scene, Schedule.Step step) throws Exception {
+    if (step.holdsCommit()) {
+      freezeWithCommitOnItsWay(scene, step);
+    } else {
+      freezeAtMoment(scene, step);
+    }
+  }
+
+  /**
+   * The catalog gets the frozen process's commit after that of its successor: before the process
+   * wakes up, which then finds the answer, or when it has. It must refuse it, and what the process
+   * cleans up for that must not be its successor's.
+   */
+  private static void freezeWithCommitOnItsWay(Scene scene, Schedule.Step step) throws Exception {
+    boolean wakesFirst = new SplittableRandom(step.seed()).nextBoolean();
+    FlinkCluster cluster = scene.cluster();
+    JvmProcess victim;
+    long said;
+    try (HeldCommit held = HeldCommit.of(scene.rest().proxy())) {
+      held.await(scene::describe);
+      victim = cluster.taskManager(committersTaskManager(scene));
+      Optional<String> run = scene.newestRun();
+      victim.pause(cluster.signals());
+      said = Files.size(victim.log());
+      try {
+        cluster.awaitTaskManagers(); // until it is given up
+        scene.awaitCommitOfAnotherRunThan(run);
+        if (!wakesFirst) {
+          handOn(held, scene);
+        }
+      } finally {
+        victim.resume(cluster.signals());
+      }
+      if (wakesFirst) {
+        handOn(held, scene);
+      }
+    }
+    goOnBesideZombie(scene, victim, said);
+  }
+
+  private static void handOn(HeldCommit held, Scene scene) throws InterruptedException {
+    scene.auditNow();
+    int status = held.handOn(scene::describe);
+    scene.met().add("frozen process's request: " + status);
+    if (status != CONFLICT) {
+      scene
+          .violations()
+          .add(
+              "The catalog answered the commit of a frozen process, which came after its successor's, by %d, not by %d"
+                  .formatted(status, CONFLICT));
+    }
+  }
+
+  private static void freezeAtMoment(Scene scene, Schedule.Step step) throws Exception {
     FlinkCluster cluster = scene.cluster();
     JvmProcess victim = cluster.taskManager(committersTaskManager(scene));
     Optional<String> run = scene.newestRun();

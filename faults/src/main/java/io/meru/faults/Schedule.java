@@ -49,7 +49,23 @@ record Schedule(
    * @param moment where the fault strikes a process: in the middle of which part of a commit
    * @param seed for what else the fault draws
    */
-  record Step(FaultKind kind, int commitsBefore, CommitTrap.Moment moment, long seed) {}
+  record Step(FaultKind kind, int commitsBefore, CommitTrap.Moment moment, long seed) {
+    /**
+     * Whether the process is frozen when the request of its commit is on its way to the catalog,
+     * which gets it when a successor has committed. Else it is frozen at the moment.
+     */
+    boolean holdsCommit() {
+      return kind == FaultKind.ZOMBIE && seed % 2 != 0;
+    }
+
+    private boolean needsRest() {
+      return kind.needsRest() || holdsCommit();
+    }
+
+    private String where() {
+      return holdsCommit() ? "REQUEST" : moment.name();
+    }
+  }
 
   /**
    * The schedule of {@code seed}. The first fault's kind goes round with the seed, so that
@@ -76,7 +92,7 @@ record Schedule(
         // drawn in any case, so that the draws after it stay
         (random.nextInt(4) == 0 && !anyOf(steps, FaultKind.FOREIGN_APPENDS::equals))
             || anyOf(steps, FaultKind.SLOW_SINK::equals),
-        random.nextInt(3) == 0 || anyOf(steps, FaultKind::needsRest),
+        random.nextInt(3) == 0 || steps.stream().anyMatch(Step::needsRest),
         random.nextBoolean() ? "changes" : null,
         steps);
   }
@@ -114,7 +130,7 @@ record Schedule(
             rest ? ", REST" : "",
             sinkId == null ? "" : ", own sink id",
             compacts() ? ", compacting" : "",
-            steps.stream().map(step -> step.kind() + " at " + step.moment()).toList());
+            steps.stream().map(step -> step.kind() + " at " + step.where()).toList());
   }
 
   private static Step step(FaultKind kind, SplittableRandom random) {

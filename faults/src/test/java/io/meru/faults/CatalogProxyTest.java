@@ -28,6 +28,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -164,6 +166,22 @@ class CatalogProxyTest {
   }
 
   @Test
+  void aHeldCommitIsCarriedOutWhenItIsLetGo() throws Exception {
+    CompletableFuture<Integer> status;
+    try (HeldCommit held = HeldCommit.of(proxy)) {
+      status = CompletableFuture.supplyAsync(this::postTable);
+      held.await(() -> "");
+      assertThat(carriedOut).hasValue(0);
+      assertThat(status).isNotDone();
+
+      assertThat(post(TABLE)).as("another one overtakes it").isEqualTo(200);
+      assertThat(held.handOn(() -> "")).as("it came too late").isEqualTo(409);
+    }
+    assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(409);
+    assertThat(post(TABLE)).as("the next one is not held").isEqualTo(409);
+  }
+
+  @Test
   void aServerThatIsGoneIsABadGateway() throws Exception {
     server.stop(0);
 
@@ -195,6 +213,14 @@ class CatalogProxyTest {
       return client.send(request, discarding()).statusCode();
     } catch (IOException e) {
       return CLOSED;
+    }
+  }
+
+  private int postTable() {
+    try {
+      return post(TABLE);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -15,6 +15,7 @@ package io.meru.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -43,13 +44,27 @@ class ScheduleTest {
     for (long seed = 0; seed < 500; seed++) {
       Schedule schedule = Schedule.of(seed, KINDS);
 
-      assertThat(schedule.rest() || schedule.steps().stream().noneMatch(s -> s.kind().needsRest()))
+      assertThat(
+              schedule.rest()
+                  || schedule.steps().stream()
+                      .noneMatch(s -> s.kind().needsRest() || s.holdsCommit()))
           .as(schedule.toString())
           .isTrue();
       assertThat(schedule.unaligned() || !schedule.has(FaultKind.SLOW_SINK))
           .as(schedule.toString())
           .isTrue();
     }
+  }
+
+  @Test
+  void aProcessIsFrozenWithItsCommitOnTheWayAndInTheMiddleOfIt() {
+    Set<Boolean> both = new HashSet<>();
+    for (long seed = 0; seed < 500; seed++) {
+      Schedule.of(seed, KINDS).steps().stream()
+          .filter(step -> step.kind() == FaultKind.ZOMBIE)
+          .forEach(step -> both.add(step.holdsCommit()));
+    }
+    assertThat(both).containsExactlyInAnyOrder(true, false);
   }
 
   @Test
