@@ -106,6 +106,7 @@ class CompactionTest {
   private final AtomicLong nanos = new AtomicLong();
   private boolean isCompacting;
   private boolean pollsFail;
+  private int polls;
   private OutOfMemoryError breaks;
   private int lastVectors;
   private long lastVectorBytes;
@@ -206,6 +207,7 @@ class CompactionTest {
 
       @Override
       public Poll poll(long seenSnapshotId, SortedMap<Long, VersionEdit> pending) {
+        polls++;
         if (pollsFail) {
           throw new RuntimeIOException("The catalog does not answer");
         }
@@ -285,6 +287,49 @@ class CompactionTest {
     pollsFail = false;
     barrierWithoutRows();
     assertThat(compactions).as("it goes on").hasSize(1);
+  }
+
+  @Test
+  void aWriterWithoutRowsLooksNoMoreWhenItHasSeenWhatBecameOfItsOwn() {
+    barrierWithoutRows();
+    deleteAsOthers(9);
+    barrierWithoutRows();
+    assertThat(polls).as("nothing was handed out").isZero();
+    put(1);
+    commit(barrier());
+    polls = 0;
+    barrierWithoutRows();
+    deleteAsOthers(9);
+    barrierWithoutRows();
+    assertThat(polls).as("its one edit was seen at once").isEqualTo(1);
+
+    put(2);
+    barrier();
+    barrierWithoutRows();
+    barrierWithoutRows();
+    assertThat(polls).as("once for the row, then as long as it is not committed").isEqualTo(6);
+  }
+
+  @Test
+  void aWriterWithoutRowsLooksWhenAMergeFailsForWhatOthersDid() {
+    put(1, 2);
+    commit(barrier());
+    put(3, 4);
+    commit(barrier());
+    barrierWithoutRows();
+    String gone = files().get(0);
+    load().newDelete().deleteFile(gone).commit();
+    model.clear();
+    model.putAll(rows());
+    take(gone); // their clean-up
+    polls = 0;
+    runCompactions();
+    assertThat(events).containsExactly("failed");
+    barrierWithoutRows();
+    assertThat(polls).isEqualTo(1);
+    barrierWithoutRows();
+    assertThat(compactions).as("it knows that the file is gone").isEmpty();
+    assertThat(rows()).isEqualTo(model);
   }
 
   @Test
@@ -675,7 +720,8 @@ class CompactionTest {
     assertThat(events).isEmpty();
     put(6);
     assertThatThrownBy(this::barrier)
-        .hasMessage("A compaction failed; the writer must be restarted from its last checkpoint")
+        .hasMessageStartingWith("A compaction failed; the writer must be restarted from its last")
+        .hasMessageContainingAll("compaction.max-size", "compaction.enabled = false")
         .hasCause(breaks);
     model.remove(6L);
     breaks = null;
@@ -714,9 +760,14 @@ class CompactionTest {
     assertThat(compactions).as("the one that takes its time").hasSize(1);
 
     runCompactions();
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(2)); // makes up for eight
     input = inputThatWaits(7); // for another one
-    runCompactions();
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(7_999));
+    input.join(50);
+    assertThat(input.isAlive()).isTrue();
+    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
     input.join();
+    runCompactions();
     commit(barrier());
     assertThat(rows()).isEqualTo(model);
   }

@@ -69,15 +69,13 @@ public final class CompactionPicker {
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
-  /** Heap for the inputs of a merge while they are open: enough for 32 files of common rows. */
-  private static final long OPEN_BYTES = 128L << 20;
-
-  /** Heap for one input: a file with rows of more than 8 MiB is large enough as it is. */
-  private static final long MAX_FILE_OPEN_BYTES = OPEN_BYTES / 4;
+  /** The part of the heap for inputs that one may take: a file that needs more is left alone. */
+  private static final int MAX_FILE_PART = 4;
 
   /**
-   * The part of the target's size that must be deleted of a file before it is rewritten alone:
-   * below it, a reader pays for the file, not for its deleted rows.
+   * The part of the target's size that must be deleted of files before they are rewritten for it:
+   * below it, a reader pays for the files, not for their deleted rows, and they are merged when
+   * there are enough of them.
    */
   private static final int MIN_DELETED_PART = 64;
 
@@ -100,17 +98,22 @@ public final class CompactionPicker {
   private final HashRange range;
   private final String sinkId;
   private final int specId;
+  private final long openBytes;
 
   /**
    * A picker for the writer of {@code range}, which merges files of its own sink only.
    *
    * @param specId the partition spec of new files; those of others stay as they are
+   * @param openBytes of heap for the inputs of a merge while they are open, {@link
+   *     InputHeap#limitBytes} as a rule; two files are taken anyway
    */
-  public CompactionPicker(CompactionOptions options, HashRange range, String sinkId, int specId) {
+  public CompactionPicker(
+      CompactionOptions options, HashRange range, String sinkId, int specId, long openBytes) {
     this.options = options;
     this.range = range;
     this.sinkId = sinkId;
     this.specId = specId;
+    this.openBytes = openBytes;
   }
 
   /**
@@ -191,7 +194,8 @@ public final class CompactionPicker {
                     Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
                         .thenComparing(live -> live.file().path()))
                 .toList());
-    if (inputs.isEmpty() || (inputs.size() == 1 && hasFewDeletedBytes(inputs.get(0)))) {
+    if (inputs.isEmpty()
+        || (inputs.size() < options.levelTrigger() && haveFewDeletedBytes(inputs))) {
       return Optional.empty();
     }
     int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
@@ -201,7 +205,7 @@ public final class CompactionPicker {
 
   /** The first of {@code files}, two at least, that one compaction may take. */
   private List<LiveFile> upToLimit(List<LiveFile> files) {
-    int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, OPEN_BYTES));
+    int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, openBytes));
     long bytes = 0;
     int count = 0;
     for (LiveFile live : files.subList(0, Math.min(most, files.size()))) {
@@ -226,7 +230,7 @@ public final class CompactionPicker {
         && range.overlaps(name.hashRange())
         && live.lineage().firstRowId() != Lineage.NONE
         && live.liveCount() > 0
-        && InputHeap.of(live.file()) <= MAX_FILE_OPEN_BYTES;
+        && InputHeap.of(live.file()) <= openBytes / MAX_FILE_PART;
   }
 
   private boolean isSmall(LiveFile live) {
@@ -237,8 +241,9 @@ public final class CompactionPicker {
     return deletedShare(live, deletedByAll) >= options.deletedRatio();
   }
 
-  private boolean hasFewDeletedBytes(LiveFile live) {
-    long deletedBytes = live.file().fileSizeBytes() - liveBytes(live);
+  private boolean haveFewDeletedBytes(List<LiveFile> files) {
+    long deletedBytes =
+        files.stream().mapToLong(live -> live.file().fileSizeBytes() - liveBytes(live)).sum();
     return deletedBytes < options.targetFileBytes() / MIN_DELETED_PART;
   }
 

@@ -22,11 +22,27 @@ import java.util.List;
  * as {@code level0.page-size} says, or one row. An estimate by what is known of a file that is not
  * open: 20,000 keys of 36 characters were measured to take 5 MB.
  */
-final class InputHeap {
+public final class InputHeap {
   private static final long PAGES = 4;
   private static final long PAGE_BYTES = 1 << 20;
 
+  /** The part of a heap for the inputs of one merge; there may be as many as slots. */
+  private static final int HEAP_PART = 16;
+
+  /** Enough for 32 files of common rows. */
+  private static final long MAX_LIMIT_BYTES = 128L << 20;
+
   private InputHeap() {}
+
+  /**
+   * What the inputs of a writer's merge may take: a sixteenth of the heap, since a process may have
+   * several writers, 128 MiB at most.
+   *
+   * @param heapBytes the largest heap that the process may have
+   */
+  public static long limitBytes(long heapBytes) {
+    return Math.min(heapBytes / HEAP_PART, MAX_LIMIT_BYTES);
+  }
 
   /**
    * How many of {@code files}, from the first on, fit into {@code limitBytes}; two at least, as a

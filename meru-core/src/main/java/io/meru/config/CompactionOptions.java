@@ -27,8 +27,11 @@ package io.meru.config;
  * @param slowdownTrigger level-0 files of one partition at which the input is slowed down while a
  *     compaction runs
  * @param stopTrigger level-0 files of one partition at which the input waits for it
- * @param maxStallMillis how long the input waits for one compaction, all in all, or is slowed down
- *     for it: then it goes on, and so does the compaction. It bounds what a barrier waits behind
+ * @param maxStallMillis how long the input waits for compactions, or is slowed down for them: for
+ *     one of them all in all, and in one go, or in several that follow each other closely, however
+ *     many compactions that takes. Then it goes on, and so does the compaction. Time without a wait
+ *     makes up for four times as much of it. So a barrier waits for compactions no longer than this
+ *     and four times what the rows before it take
  * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
  * @param levels how files of level 1 and up are written
  */

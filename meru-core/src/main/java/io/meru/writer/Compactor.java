@@ -14,6 +14,7 @@ package io.meru.writer;
 
 import io.meru.compaction.CompactionPicker;
 import io.meru.compaction.CompactionPicker.Pick;
+import io.meru.compaction.InputHeap;
 import io.meru.compaction.MergeInput;
 import io.meru.compaction.MergeJob;
 import io.meru.compaction.MergeResult;
@@ -112,7 +113,7 @@ final class Compactor {
   private final Executor executor;
   private final Owner owner;
   private final long indexLimitBytes;
-  private final long maxStallNanos;
+  private final StallBudget stallBudget;
   private final LongSupplier nanoClock;
   private final Supplier<UUID> ids;
   private final WriterMetrics metrics;
@@ -136,8 +137,8 @@ final class Compactor {
   private boolean takesLevelZero;
   private boolean isWaitedFor;
 
-  /** How long the input has waited for the merge that runs. */
-  private long stalledNanos;
+  /** Once for a merge. */
+  private boolean isStallWarned;
 
   private final Deque<Finished> waiting = new ArrayDeque<>();
   private List<String> refusedInputs = List.of();
@@ -167,13 +168,19 @@ final class Compactor {
     this.range = settings.range();
     this.picker =
         new CompactionPicker(
-            options, settings.range(), settings.sinkId(), settings.spec().specId());
+            options,
+            settings.range(),
+            settings.sinkId(),
+            settings.spec().specId(),
+            InputHeap.limitBytes(Runtime.getRuntime().maxMemory()));
     this.job = job;
     this.store = store;
     this.executor = executor;
     this.owner = owner;
     this.indexLimitBytes = indexLimitBytes;
-    this.maxStallNanos = TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis());
+    this.stallBudget =
+        new StallBudget(
+            TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis()), nanoClock.getAsLong());
     this.nanoClock = nanoClock;
     this.ids = ids;
     this.metrics = metrics;
@@ -234,7 +241,8 @@ final class Compactor {
     synchronized (this) {
       isRunning = true;
       takesLevelZero = hasLevelZero;
-      stalledNanos = 0;
+      stallBudget.mergeStarts();
+      isStallWarned = false;
     }
     metrics.compacting(true);
     try {
@@ -261,6 +269,11 @@ final class Compactor {
     }
     setAside.clear();
     return picker.pick(version, excluded, deletedByAll);
+  }
+
+  /** Whether what it has done, or failed to do, is of use only after a look at the table. */
+  synchronized boolean awaitsLook() {
+    return !waiting.isEmpty() || !failedInputs.isEmpty();
   }
 
   private boolean isFull() {
@@ -298,23 +311,25 @@ final class Compactor {
 
   /**
    * Waits while {@code condition} holds and a merge of level-0 files is running, but not when one
-   * is done: it may take the input to have it installed. For one merge it waits no longer than the
-   * options say, since the barrier of a checkpoint may wait behind the input.
+   * is done: it may take the input to have it installed. It waits no longer than the {@link
+   * StallBudget} lasts, since the barrier of a checkpoint may wait behind the input.
    */
   void awaitWhileMergingLevelZero(BooleanSupplier condition) {
     synchronized (this) {
       isWaitedFor = true;
       try {
-        long last = nanoClock.getAsLong();
+        stallBudget.resume(nanoClock.getAsLong());
         while (isRunning
             && takesLevelZero
             && waiting.isEmpty()
-            && stalledNanos < maxStallNanos
+            && !stallBudget.isSpent()
             && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
-          long now = nanoClock.getAsLong();
-          stalled(now - last);
-          last = now;
+          stallBudget.stalledUntil(nanoClock.getAsLong());
+          if (stallBudget.isSpent() && !isStallWarned) {
+            isStallWarned = true;
+            warnOfFullStall();
+          }
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -325,15 +340,12 @@ final class Compactor {
     }
   }
 
-  private void stalled(long nanos) {
-    stalledNanos += nanos;
-    if (stalledNanos >= maxStallNanos && stalledNanos - nanos < maxStallNanos) {
-      LOG.warn(
-          "The input of table {} has waited {} ms for one compaction and goes on, as"
-              + " compaction.max-stall says; level-0 files pile up until it is done",
-          tableName,
-          stalledNanos / 1_000_000);
-    }
+  private void warnOfFullStall() {
+    LOG.warn(
+        "The input of table {} has waited for compactions as long as compaction.max-stall = {} ms"
+            + " lets it, and goes on; level-0 files pile up until the one that runs is done",
+        tableName,
+        options.maxStallMillis());
   }
 
   /** Hands over the merges that are done, oldest first. */

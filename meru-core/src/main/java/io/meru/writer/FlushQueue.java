@@ -27,7 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class FlushQueue {
   private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
   private static final long CLOSE_POLL_MILLIS = 100;
-  private static final String FLUSH = "flush";
+  private static final String FLUSH_FAILED =
+      "A flush failed; the writer must be restarted from its last checkpoint";
+  private static final String COMPACTION_BROKE =
+      "A compaction failed; the writer must be restarted from its last checkpoint. If memory was"
+          + " short, give the process more, make compaction.max-size smaller, or set"
+          + " compaction.enabled = false and run meru compact elsewhere";
 
   private final Executor executor;
   private final int maxSealed;
@@ -41,7 +46,7 @@ final class FlushQueue {
   private @Nullable Failure failure;
   private boolean closed;
 
-  private record Failure(String what, Throwable cause) {}
+  private record Failure(String message, Throwable cause) {}
 
   /**
    * A queue before {@code flush}.
@@ -73,7 +78,7 @@ final class FlushQueue {
     try {
       executor.execute(() -> run(memtable));
     } catch (RuntimeException | Error e) {
-      fail(FLUSH, e);
+      fail(FLUSH_FAILED, e);
       done(memtable.memoryBytes());
       throw e;
     }
@@ -90,7 +95,7 @@ final class FlushQueue {
     try {
       executor.execute(() -> runTask(task));
     } catch (RuntimeException | Error e) {
-      fail(FLUSH, e);
+      fail(FLUSH_FAILED, e);
       taskDone();
       throw e;
     }
@@ -102,7 +107,7 @@ final class FlushQueue {
         task.run();
       }
     } catch (Throwable t) {
-      fail(FLUSH, t);
+      fail(FLUSH_FAILED, t);
     } finally {
       taskDone();
     }
@@ -125,7 +130,7 @@ final class FlushQueue {
   /** Throws what stopped the flushes, if something did. */
   synchronized void check() {
     if (failure != null) {
-      throw new FlushFailedException(failure.what(), failure.cause());
+      throw new FlushFailedException(failure.message(), failure.cause());
     }
   }
 
@@ -151,7 +156,7 @@ final class FlushQueue {
         flush.accept(memtable);
       }
     } catch (Throwable t) {
-      fail(FLUSH, t);
+      fail(FLUSH_FAILED, t);
     } finally {
       long bytes = memtable.memoryBytes();
       memtable.release();
@@ -163,10 +168,14 @@ final class FlushQueue {
     return failure == null && !closed;
   }
 
-  /** Stops all flushes that have not begun, because a {@code what} failed. From any thread. */
-  synchronized void fail(String what, Throwable cause) {
+  /** Stops all flushes: the virtual machine failed a compaction. From any thread. */
+  void compactionBroke(VirtualMachineError cause) {
+    fail(COMPACTION_BROKE, cause);
+  }
+
+  private synchronized void fail(String message, Throwable cause) {
     if (failure == null) {
-      failure = new Failure(what, cause);
+      failure = new Failure(message, cause);
     }
     notifyAll();
   }
@@ -203,7 +212,8 @@ final class FlushQueue {
       wait();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      fail(FLUSH, e); // a memtable may be lost on the way: nothing may be handed out any more
+      fail(
+          FLUSH_FAILED, e); // a memtable may be lost on the way: nothing may be handed out any more
       throw new IllegalStateException("Interrupted while waiting for a flush", e);
     }
   }
@@ -214,10 +224,8 @@ final class FlushQueue {
   static final class FlushFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    FlushFailedException(String what, Throwable cause) {
-      super(
-          "A %s failed; the writer must be restarted from its last checkpoint".formatted(what),
-          cause);
+    FlushFailedException(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 }

@@ -190,7 +190,7 @@ public final class LsmWriter implements AutoCloseable {
 
     @Override
     public void mergeBroke(VirtualMachineError cause) {
-      queue.fail("compaction", cause);
+      queue.compactionBroke(cause);
     }
   }
 
@@ -362,15 +362,25 @@ public final class LsmWriter implements AutoCloseable {
   private void lookForCompaction() {
     exclusively(
         () -> {
-          if (refreshDue && !refreshed()) {
-            return;
-          }
-          if (refreshDue) {
+          if (refreshDue && mayFindNews()) {
+            if (!refreshed()) {
+              return;
+            }
             // else the first flush looks again: the last checkpoint may not be committed yet
             refreshDue = !takeCompactions();
           }
           startCompaction();
         });
+  }
+
+  /**
+   * Whether a look at the table can tell a writer without rows what it waits for: what became of
+   * its own edits or of files that could not be merged, or that a merge can be installed. All else
+   * is of use to its next rows only, and may be a load of the whole table each time that siblings
+   * commit while it has not learned yet that they are its own run.
+   */
+  private boolean mayFindNews() {
+    return versions.hasUnseenEdits() || (compactor != null && compactor.awaitsLook());
   }
 
   /** Whether it could look at the table, on which nothing depends while no rows come. */

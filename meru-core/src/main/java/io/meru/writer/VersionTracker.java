@@ -95,6 +95,11 @@ final class VersionTracker {
     return unsettledThrough != NOTHING;
   }
 
+  /** Whether something that the table can show was handed out and was not seen committed yet. */
+  boolean hasUnseenEdits() {
+    return lastWithFiles() != NOTHING;
+  }
+
   /** Takes in what a flush changed. */
   void apply(VersionEdit edit) {
     version = version.apply(edit);

@@ -90,9 +90,21 @@ class CompactionPickerTest {
   void aSmallFileIsNotRewrittenAloneForAFewDeletedRows() {
     // a reader pays for opening it: with fewer than 1,000 / 64 KB deleted, that stays as it is
     assertThat(pick("L0 a 5 dead=50")).isEqualTo("nothing");
-    assertThat(pick("L0 a 5 dead=50", "L0 b 5 dead=50"))
-        .as("two become one")
-        .isEqualTo("DELETED_ROWS a b into L1");
+    assertThat(pick("L0 a 31 dead=50")).isEqualTo("nothing");
+    assertThat(pick("L0 a 32 dead=50")).isEqualTo("DELETED_ROWS a into L1");
+  }
+
+  @Test
+  void norAreSomeForAFewBetweenThem() {
+    assertThat(pick("L0 a 10 dead=50", "L0 b 10 dead=50", "L0 c 10 dead=50"))
+        .as("15 KB")
+        .isEqualTo("nothing");
+    assertThat(pick("L0 a 10 dead=50", "L0 b 11 dead=50", "L0 c 11 dead=50"))
+        .as("16 KB")
+        .isEqualTo("DELETED_ROWS a b c into L1");
+    assertThat(pick("L1 a 1 dead=50", "L2 b 1 dead=50", "L3 c 1 dead=50", "L4 d 1 dead=50"))
+        .as("as many as are merged for their number")
+        .isEqualTo("DELETED_ROWS a b c d into L4");
   }
 
   @Test
@@ -101,8 +113,14 @@ class CompactionPickerTest {
     for (int i = 0; i < 60; i++) {
       files.add("L0 %c 1".formatted((char) ('A' + i)));
     }
-    assertThat(picker().pick(version(files.toArray(String[]::new)), path -> false, path -> 0))
+    Version version = version(files.toArray(String[]::new));
+    assertThat(picker().pick(version, path -> false, path -> 0))
         .hasValueSatisfying(pick -> assertThat(pick.inputs()).as("4 MiB for each").hasSize(32));
+    assertThat(picker(24L << 20).pick(version, path -> false, path -> 0))
+        .hasValueSatisfying(pick -> assertThat(pick.inputs()).hasSize(6));
+    assertThat(picker(15L << 20).pick(version, path -> false, path -> 0))
+        .as("a file takes more than a quarter of it")
+        .isEmpty();
   }
 
   @Test
@@ -263,10 +281,14 @@ class CompactionPickerTest {
 
   /** Of the lower half of the hashes. */
   private static CompactionPicker picker() {
+    return picker(128L << 20);
+  }
+
+  private static CompactionPicker picker(long openBytes) {
     CompactionOptions options =
         new CompactionOptions(
             true, 4, 0.3, 1000 << 10, 3000 << 10, 20, 36, 60_000, 0, LevelOptions.DEEPER_DEFAULTS);
-    return new CompactionPicker(options, new HashRange(0, 0x8000), "sink", SPEC);
+    return new CompactionPicker(options, new HashRange(0, 0x8000), "sink", SPEC, openBytes);
   }
 
   private static String describe(Pick pick) {

@@ -42,6 +42,13 @@ class InputHeapTest {
     assertThat(InputHeap.fitting(files(9, 100 * MIB, 1), 128 * MIB)).isEqualTo(2);
   }
 
+  @Test
+  void aMergeTakesASixteenthOfTheHeap() {
+    assertThat(InputHeap.limitBytes(512 * MIB)).isEqualTo(32 * MIB);
+    assertThat(InputHeap.limitBytes(2048 * MIB)).isEqualTo(128 * MIB);
+    assertThat(InputHeap.limitBytes(Long.MAX_VALUE)).isEqualTo(128 * MIB);
+  }
+
   private static List<LiveFile> files(int count, long bytes, long rows) {
     TableFile file = new TableFile("a", bytes, rows, PartitionTuple.unpartitioned(0), null, 0, -1);
     return Collections.nCopies(count, new LiveFile(file, DeletionVector.EMPTY, Lineage.UNSEEN));

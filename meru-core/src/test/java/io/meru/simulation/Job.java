@@ -85,18 +85,9 @@ final class Job {
     return retained.size();
   }
 
-  /**
-   * The running attempt's {@code count} oldest checkpoints are complete and can be restored. Those
-   * of a course that was left for an older checkpoint no longer can, since these may be committed
-   * from now on: the changes of that course count as committed, but those that this attempt repeats
-   * replace some of their rows. Somebody may still fork it.
-   */
+  /** The running attempt's {@code count} oldest checkpoints are complete and can be restored. */
   void complete(int count) {
-    List<Checkpoint> ofOldCourse = retained.subList(inCourse, retained.size());
-    if (!ofOldCourse.isEmpty()) {
-      left = List.copyOf(ofOldCourse);
-      ofOldCourse.clear();
-    }
+    leaveOldCourse();
     retained.add(current.complete(count));
     if (retained.size() > RETAINED) {
       retained.remove(0);
@@ -112,7 +103,22 @@ final class Job {
 
   /** The running attempt goes on as if nothing had happened when the next one starts. */
   void leaveBehind() {
+    leaveOldCourse();
     zombies.add(current);
+  }
+
+  /**
+   * Checkpoints of a course that was left for an older one can no longer be restored once the
+   * running attempt may commit what it has done since: the changes of that course count as
+   * committed, but those that this attempt repeats replace some of their rows. Somebody may still
+   * fork them.
+   */
+  private void leaveOldCourse() {
+    List<Checkpoint> ofOldCourse = retained.subList(inCourse, retained.size());
+    if (!ofOldCourse.isEmpty()) {
+      left = List.copyOf(ofOldCourse);
+      ofOldCourse.clear();
+    }
   }
 
   private Checkpoint retained(int back) {
