@@ -46,6 +46,7 @@ final class History {
   private Marker marker = new Marker("", 0, -1);
   private long highest = -1;
   private int flushes;
+  private int compactions;
   private int others;
   private int repeated;
   private List<Item> rows = List.of();
@@ -68,6 +69,8 @@ final class History {
       } else if (job.equals("flush")) {
         flushes++;
         followFlush(snapshot);
+      } else if (job.equals("compaction")) {
+        compactions++;
       }
       String difference = model.difference(rows);
       if (!difference.isEmpty()) {
@@ -104,6 +107,11 @@ final class History {
   /** Snapshots by checkpoints of the job. */
   int flushes() {
     return flushes;
+  }
+
+  /** Snapshots that only moved rows to other files. */
+  int compactions() {
+    return compactions;
   }
 
   /** Snapshots by other writers. */

@@ -65,11 +65,11 @@ record Leftovers(
 
   /**
    * Two checkpoints: that whose commit did not come to its end, and that for which the writers had
-   * handed over files by then. In each, a file of each writer in each partition; and the vectors of
-   * the one commit.
+   * handed over files by then. In each, a file of each writer in each partition, and one to which
+   * it had merged others there; and the vectors of the one commit.
    */
   private static int dataOfOneFailure(TableFiles files) {
-    return 2 * JobSteps.FIRST_PARALLELISM * Changes.REGIONS.size() + mostVectorFiles(files);
+    return 2 * 2 * JobSteps.FIRST_PARALLELISM * Changes.REGIONS.size() + mostVectorFiles(files);
   }
 
   /** Those of one try to commit are named alike but for their number. */
@@ -84,9 +84,12 @@ record Leftovers(
         .orElse(0);
   }
 
-  /** The table's metadata, the list of manifests and the manifests of the one commit. */
+  /**
+   * The table's metadata, the lists of manifests and the manifests of the one commit, which makes
+   * two snapshots when it has compactions.
+   */
   private static int metadataOfOneFailure(TableFiles files) {
-    return 2 + files.mostManifestsOfOneSnapshot();
+    return 1 + 2 * (1 + files.mostManifestsOfOneSnapshot());
   }
 
   /**

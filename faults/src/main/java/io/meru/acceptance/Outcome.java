@@ -19,6 +19,7 @@ import java.util.List;
  * What came of one pair.
  *
  * @param flushes snapshots by checkpoints, each of them checked
+ * @param compactions snapshots of compactions, checked like them
  * @param others snapshots by other writers
  * @param attempts attempts of jobs that committed
  * @param files data files and deletion vectors that snapshots name
@@ -29,6 +30,7 @@ record Outcome(
     Pair pair,
     Duration duration,
     int flushes,
+    int compactions,
     int others,
     int attempts,
     int files,
@@ -37,7 +39,7 @@ record Outcome(
     List<String> violations) {
   /** That of a pair on which the suite did not come to its end. */
   static Outcome broken(Pair pair, String why) {
-    return new Outcome(pair, Duration.ZERO, 0, 0, 0, 0, 0, 0, List.of(why));
+    return new Outcome(pair, Duration.ZERO, 0, 0, 0, 0, 0, 0, 0, List.of(why));
   }
 
   /** One line, and one for each violation. */
@@ -45,11 +47,12 @@ record Outcome(
   public String toString() {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s: %d s, %d checkpoints, %d commits of others, %d attempts, %d files, %d + %d orphans: %s"
+        "%s: %d s, %d checkpoints, %d compactions, %d commits of others, %d attempts, %d files, %d + %d orphans: %s"
             .formatted(
                 pair,
                 duration.toSeconds(),
                 flushes,
+                compactions,
                 others,
                 attempts,
                 files,

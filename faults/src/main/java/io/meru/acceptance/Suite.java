@@ -55,6 +55,9 @@ final class Suite {
       History history = new History(table, violations);
       history.check();
       history.checkEnd(List.of(JobSteps.OTHERS_ITEM));
+      if (history.compactions() == 0) {
+        violations.add("No compaction was committed");
+      }
       TableFiles files = TableFiles.of(table);
       files.check(violations::add);
       Leftovers leftovers = Leftovers.of(files, history);
@@ -69,6 +72,7 @@ final class Suite {
           lake.pair(),
           Duration.ofNanos(System.nanoTime() - start),
           history.flushes(),
+          history.compactions(),
           history.others(),
           history.attempts(),
           files.named().size(),

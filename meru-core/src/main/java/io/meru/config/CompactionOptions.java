@@ -68,8 +68,8 @@ public record CompactionOptions(
   /** One minute, a tenth of Flink's default for the timeout of a checkpoint. */
   public static final long DEFAULT_MAX_STALL_MILLIS = 60_000;
 
-  /** Not without being asked: it has not run for long yet. */
-  public static final boolean DEFAULT_ENABLED = false;
+  /** True. */
+  public static final boolean DEFAULT_ENABLED = true;
 
   /** Every setting at its default. */
   public static final CompactionOptions DEFAULTS =

@@ -15,6 +15,7 @@ package io.meru.simulation;
 import io.meru.simulation.SnapshotReader.LiveFile;
 import io.meru.version.Version;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +25,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
-import org.apache.iceberg.util.SnapshotUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,17 +83,25 @@ final class StaleReads {
   }
 
   /**
-   * The snapshots from {@code last} to {@code head}. Where some of them have expired there are
-   * none: a writer whose own commit is among these cannot know that what it has handed out was
-   * committed, nor that others have removed it since (docs/operations.md, "Snapshots").
+   * The snapshots from {@code last} to {@code head}, all up to {@code head} after a rollback. Where
+   * some of them have expired there are none: a writer whose own commit is among these cannot know
+   * that what it has handed out was committed, nor that others have removed it since
+   * (docs/operations.md, "Snapshots").
    */
   private List<Long> historySince(Look last, Snapshot head) {
-    List<Long> history = SnapshotUtil.ancestorIds(head, metadata.get()::snapshot);
-    if (last.head() == Version.NO_SNAPSHOT) {
-      return history;
+    List<Long> history = new ArrayList<>();
+    Snapshot snapshot = head;
+    while (snapshot.snapshotId() != last.head()) {
+      history.add(snapshot.snapshotId());
+      if (snapshot.parentId() == null) {
+        return history;
+      }
+      snapshot = metadata.get().snapshot(snapshot.parentId());
+      if (snapshot == null) {
+        return List.of();
+      }
     }
-    int seen = history.indexOf(last.head());
-    return seen < 0 ? List.of() : history.subList(0, seen);
+    return history;
   }
 
   private Set<String> files(long snapshotId) {

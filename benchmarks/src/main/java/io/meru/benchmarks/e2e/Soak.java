@@ -112,7 +112,6 @@ public final class Soak {
   }
 
   private static Map<String, String> options(int retainedMinutes) {
-    return new TreeMap<>(
-        Map.of("compaction.enabled", "true", "snapshot.time-retained", retainedMinutes + " min"));
+    return new TreeMap<>(Map.of("snapshot.time-retained", retainedMinutes + " min"));
   }
 }

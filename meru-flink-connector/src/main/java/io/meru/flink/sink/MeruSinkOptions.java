@@ -183,7 +183,8 @@ public final class MeruSinkOptions {
           .withDescription(
               "Whether writers merge level files in the background. Without it files pile up and"
                   + " deleted rows stay, which every scan reads, until another tool rewrites them."
-                  + " Price: CPU, I/O and heap of a thread per writer, each row rewritten a few times.");
+                  + " Price: CPU, I/O and heap of a thread per writer, each row rewritten a few times,"
+                  + " a second snapshot for checkpoints with compactions.");
 
   /** Files of a level that are merged. */
   public static final ConfigOption<Integer> COMPACTION_LEVEL_TRIGGER =
@@ -243,16 +244,17 @@ public final class MeruSinkOptions {
               "Level-0 files of one partition at which a writer's input waits for the compaction that"
                   + " runs. A barrier waits as long as the rows before it. Price of a higher one: more files for readers.");
 
-  /** Wait for one compaction. */
+  /** Wait for compactions. */
   public static final ConfigOption<Duration> COMPACTION_MAX_STALL =
       ConfigOptions.key("compaction.max-stall")
           .durationType()
           .defaultValue(Duration.ofMillis(CompactionOptions.DEFAULT_MAX_STALL_MILLIS))
           .withDescription(
-              "How long a writer's input waits for one compaction, all in all, or is slowed down for"
-                  + " it; 0 for not at all. Then it goes on, and so does the compaction. Keep it below the timeout of"
-                  + " checkpoints, whose barriers wait behind the input. Price of a shorter one: more"
-                  + " files for readers while compactions are slow.");
+              "How long a writer's input waits for compactions, or is slowed down for them, in one go"
+                  + " and for any one of them; 0 for not at all. Then it goes on, and so does the"
+                  + " compaction. Time without a wait makes up for four times as much. Keep it well"
+                  + " below the timeout of checkpoints, whose barriers wait behind the input. Price of"
+                  + " a shorter one: more files for readers while compactions are slow.");
 
   /** Rate of compactions. */
   public static final ConfigOption<MemorySize> COMPACTION_MAX_RATE =
@@ -403,7 +405,7 @@ public final class MeruSinkOptions {
                   + " set it in each above the longest checkpoint interval of any: a job whose last"
                   + " commit is expired resolves the keys of every checkpoint twice until it restarts."
                   + " Price: metadata.json has at least this time's snapshots, 330 KB for 5 minutes of"
-                  + " checkpoints of 1 s.");
+                  + " checkpoints of 1 s, and up to twice that where they have compactions.");
 
   /** Snapshots that stay, however old. */
   public static final ConfigOption<Integer> SNAPSHOT_NUM_RETAINED_MIN =

@@ -139,8 +139,8 @@ final class MovedOptions {
           key,
           only("false"),
           NO_MAINTENANCE,
-          "Remove the option: Meru cleans up by itself ('clean-up.enabled'), and compacts with"
-              + " 'compaction.enabled'='true'.");
+          "Remove the option: Meru compacts ('compaction.enabled') and cleans up"
+              + " ('clean-up.enabled') by itself.");
     }
 
     void check(Map<String, String> options) {

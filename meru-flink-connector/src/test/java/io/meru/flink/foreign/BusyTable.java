@@ -46,8 +46,9 @@ final class BusyTable {
   }
 
   /**
-   * Has a job with default settings lose races, then has the other writer commit every 100 ms until
-   * both have committed some times, and checks all that they made.
+   * Has a job with default settings but for compactions, which commit as well, lose races, then has
+   * the other writer commit every 100 ms until both have committed some times, and checks all that
+   * they made.
    */
   void run(Changes changes) throws Exception {
     try (SharedTable table = SharedTable.create(folder, Map.of())) {
@@ -97,7 +98,11 @@ final class BusyTable {
               SINK,
               folder.resolve("savepoints"),
               null,
-              Map.of("commit.max-attempts", String.valueOf(FEW_ATTEMPTS)));
+              Map.of(
+                  "commit.max-attempts",
+                  String.valueOf(FEW_ATTEMPTS),
+                  "compaction.enabled",
+                  "false"));
       try {
         trap.lose(1, () -> append(writer));
         String commitId = trap.await();

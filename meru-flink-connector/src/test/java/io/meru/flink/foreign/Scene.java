@@ -55,17 +55,12 @@ final class Scene implements AutoCloseable {
   private static final int KEYS = 1_000;
   private static final int REASON_LENGTH = 120;
   private static final int MOST_CHECKPOINTS = 10;
-  private static final Map<String, String> NO_COMPACTION = Map.of("compaction.enabled", "false");
 
   /** Each checkpoint is soon followed by a compaction. */
   private static final Map<String, String> EAGER_COMPACTION =
       Map.of(
-          "compaction.enabled",
-          "true",
-          "compaction.level-trigger",
-          "2",
-          "compaction.target-file-size",
-          "64 kb");
+          "compaction.level-trigger", "2",
+          "compaction.target-file-size", "64 kb");
 
   /** How a statement is refused when what it has read is not there any more. */
   private static final String REFUSAL =
@@ -87,7 +82,7 @@ final class Scene implements AutoCloseable {
    * not compact, so that a file is there until another writer rewrites it or its last row goes.
    */
   Scene(Path folder, Map<String, String> properties, long seed) throws Exception {
-    this(folder, properties, seed, NO_COMPACTION);
+    this(folder, properties, seed, StreamingJob.NO_COMPACTION);
   }
 
   /** The same with a job that merges its files all the time. */

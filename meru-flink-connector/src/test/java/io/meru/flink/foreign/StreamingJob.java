@@ -37,6 +37,10 @@ final class StreamingJob {
   static final Duration INTERVAL = Duration.ofMillis(250);
 
   private static final int PER_SECOND = 400;
+
+  /** Each snapshot is of a checkpoint, and a file is there until another writer rewrites it. */
+  static final Map<String, String> NO_COMPACTION = Map.of("compaction.enabled", "false");
+
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final JobClient client;
@@ -48,7 +52,7 @@ final class StreamingJob {
   }
 
   /**
-   * Starts it.
+   * Starts one that does not compact.
    *
    * @param savepoint where a former one stopped; null to begin anew
    */
@@ -59,7 +63,7 @@ final class StreamingJob {
       Path savepoints,
       @Nullable String savepoint)
       throws Exception {
-    return start(loader, changes, sinkId, savepoints, savepoint, Map.of());
+    return start(loader, changes, sinkId, savepoints, savepoint, NO_COMPACTION);
   }
 
   /** Starts it with options of the sink's that are not the defaults. */

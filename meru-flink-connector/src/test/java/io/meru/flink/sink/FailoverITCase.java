@@ -31,6 +31,7 @@ import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.apache.iceberg.flink.TableLoader;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +39,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The job fails once at each step of the protocol; no row may be lost, doubled or old. */
+/**
+ * The job fails once at each step of the protocol, while it merges its files; no row may be lost,
+ * doubled or old.
+ */
 class FailoverITCase {
   private static final long CHANGES = 5_000;
   private static final int PER_SECOND = 2_500;
@@ -51,9 +55,16 @@ class FailoverITCase {
               .setNumberSlotsPerTaskManager(4)
               .build());
 
+  private static int compactions;
+
   @TempDir Path folder;
 
   private final Changes changes = new Changes(7, 400);
+
+  @AfterAll
+  static void someFilesWereMerged() {
+    assertThat(compactions).as("compactions of all jobs").isGreaterThan(10);
+  }
 
   @ParameterizedTest
   @EnumSource(Moment.class)
@@ -66,6 +77,7 @@ class FailoverITCase {
     assertThat(failing.hasFailed()).isTrue();
     table.assertEachSnapshotIsAPrefixOf(changes);
     table.assertHolds(changes, CHANGES);
+    compactions += table.compactions().size();
   }
 
   @ParameterizedTest
@@ -79,6 +91,7 @@ class FailoverITCase {
     assertThat(loader.faultsMet()).isEqualTo(2);
     table.assertEachSnapshotIsAPrefixOf(changes);
     table.assertHolds(changes, CHANGES);
+    compactions += table.compactions().size();
   }
 
   @ParameterizedTest
@@ -100,6 +113,7 @@ class FailoverITCase {
     assertThat(loader.faultsMet()).isEqualTo(2);
     table.assertEachSnapshotIsAPrefixOf(changes);
     table.assertHolds(changes, CHANGES);
+    compactions += table.compactions().size();
   }
 
   @Test
@@ -114,6 +128,7 @@ class FailoverITCase {
     assertThat(failing.hasFailed()).isTrue();
     assertThat(loader.faultsMet()).isEqualTo(2);
     table.assertHolds(changes, CHANGES);
+    compactions += table.compactions().size();
   }
 
   private void run(TableLoader loader, FailingOnce failing, boolean unaligned) throws Exception {
@@ -132,6 +147,7 @@ class FailoverITCase {
         .tableLoader(loader)
         .uidSuffix("failover")
         .set("commit.min-backoff", "1ms")
+        .set("compaction.level-trigger", "2")
         .append(ChangeSource.stream(env, changes, CHANGES, PER_SECOND));
     env.execute();
   }

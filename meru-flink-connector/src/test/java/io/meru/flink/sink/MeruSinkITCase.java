@@ -20,7 +20,6 @@ import io.meru.flink.testing.Changes;
 import io.meru.flink.testing.TestTable;
 import io.meru.testing.TableChecks;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -99,7 +98,6 @@ class MeruSinkITCase {
     StreamExecutionEnvironment env = streaming(2);
     MeruSink.forRowData(Changes.ROW_TYPE)
         .tableLoader(table.loader())
-        .set("compaction.enabled", "true")
         .set("compaction.level-trigger", "2")
         .append(ChangeSource.stream(env, spread, count, 3_000));
 
@@ -107,13 +105,7 @@ class MeruSinkITCase {
 
     table.assertEachSnapshotIsAPrefixOf(spread);
     table.assertHolds(spread, count);
-    List<Snapshot> compactions = new ArrayList<>();
-    for (Snapshot snapshot : table.load().snapshots()) {
-      if ("compaction".equals(snapshot.summary().get("meru.job"))) {
-        compactions.add(snapshot);
-      }
-    }
-    assertThat(compactions)
+    assertThat(table.compactions())
         .isNotEmpty()
         .allSatisfy(
             snapshot ->

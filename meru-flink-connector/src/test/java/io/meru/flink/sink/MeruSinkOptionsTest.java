@@ -43,7 +43,7 @@ class MeruSinkOptionsTest {
           Map.entry("level0.row-group-size", "5mb"),
           Map.entry("bloom-filter.enabled", "true"),
           Map.entry("bloom-filter.fpp", "0.5"),
-          Map.entry("compaction.enabled", "true"),
+          Map.entry("compaction.enabled", "false"),
           Map.entry("compaction.level-trigger", "3"),
           Map.entry("compaction.deleted-ratio", "0.25"),
           Map.entry("compaction.target-file-size", "9mb"),

@@ -54,8 +54,8 @@ class MovedOptionsTest {
         "branch|audit|Meru writes to the main branch only. Remove the option, or stay with 'connector'='iceberg' for another branch.",
         "use-dynamic-iceberg-sink|true|a Meru sink writes one table. Declare one table per target.",
         "dynamic-record-generator-impl|a.B|a Meru sink writes one table. Declare one table per target.",
-        "compaction-enabled|true|Meru's sink runs no maintenance of Iceberg's. Remove the option: Meru cleans up by itself ('clean-up.enabled'), and compacts with 'compaction.enabled'='true'.",
-        "flink-maintenance.rewrite.enabled|true|Meru's sink runs no maintenance of Iceberg's. Remove the option: Meru cleans up by itself ('clean-up.enabled'), and compacts with 'compaction.enabled'='true'."
+        "compaction-enabled|true|Meru's sink runs no maintenance of Iceberg's. Remove the option: Meru compacts ('compaction.enabled') and cleans up ('clean-up.enabled') by itself.",
+        "flink-maintenance.rewrite.enabled|true|Meru's sink runs no maintenance of Iceberg's. Remove the option: Meru compacts ('compaction.enabled') and cleans up ('clean-up.enabled') by itself."
       })
   void optionsThatWouldMeanSomethingElseAreRefused(String key, String value, String reason) {
     assertThatThrownBy(() -> MovedOptions.check(Map.of(key, value)))

@@ -94,13 +94,22 @@ public final class TestTable {
 
   /** Snapshots with rows or deletes, oldest first. */
   public List<Snapshot> flushes() {
-    List<Snapshot> flushes = new ArrayList<>();
+    return snapshotsOf("flush");
+  }
+
+  /** Snapshots that only move rows to other files, oldest first. */
+  public List<Snapshot> compactions() {
+    return snapshotsOf("compaction");
+  }
+
+  private List<Snapshot> snapshotsOf(String job) {
+    List<Snapshot> snapshots = new ArrayList<>();
     for (Snapshot snapshot : load().snapshots()) {
-      if ("flush".equals(snapshot.summary().get("meru.job"))) {
-        flushes.add(snapshot);
+      if (job.equals(snapshot.summary().get("meru.job"))) {
+        snapshots.add(snapshot);
       }
     }
-    return flushes;
+    return snapshots;
   }
 
   /**
