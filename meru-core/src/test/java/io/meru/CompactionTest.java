@@ -106,6 +106,7 @@ class CompactionTest {
   private final AtomicLong nanos = new AtomicLong();
   private boolean isCompacting;
   private boolean pollsFail;
+  private boolean loadsFail;
   private int polls;
   private OutOfMemoryError breaks;
   private int lastVectors;
@@ -202,6 +203,9 @@ class CompactionTest {
     return new VersionSource() {
       @Override
       public Version load() {
+        if (loadsFail) {
+          throw new RuntimeIOException("The storage does not answer");
+        }
         return source.load();
       }
 
@@ -290,24 +294,65 @@ class CompactionTest {
   }
 
   @Test
+  void aWriterWithoutRowsOutlivesAStorageThatDoesNotAnswer() {
+    put(1, 2);
+    commit(barrier());
+    put(3);
+    commit(barrier());
+    deleteAsOthers(1); // so that the next look, which sees the last commit, loads
+    loadsFail = true;
+    barrierWithoutRows();
+    assertThat(compactions).isEmpty();
+    loadsFail = false;
+    barrierWithoutRows();
+    assertThat(compactions).as("it goes on").hasSize(1);
+    runCompactions();
+    barrierWithoutRows();
+    barrierWithoutRows();
+    assertThat(files()).singleElement().satisfies(name -> assertThat(name).contains("meru-L1-"));
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
   void aWriterWithoutRowsLooksNoMoreWhenItHasSeenWhatBecameOfItsOwn() {
     barrierWithoutRows();
-    deleteAsOthers(9);
     barrierWithoutRows();
     assertThat(polls).as("nothing was handed out").isZero();
-    put(1);
+    put(1, 2, 3);
     commit(barrier());
     polls = 0;
     barrierWithoutRows();
-    deleteAsOthers(9);
+    deleteAsOthers(2);
     barrierWithoutRows();
     assertThat(polls).as("its one edit was seen at once").isEqualTo(1);
 
-    put(2);
+    put(4);
     barrier();
     barrierWithoutRows();
     barrierWithoutRows();
     assertThat(polls).as("once for the row, then as long as it is not committed").isEqualTo(6);
+  }
+
+  @Test
+  void aWriterWithoutRowsLooksNowAndThenForWhatOthersDelete() {
+    start(
+        64 << 20,
+        new CompactionOptions(
+            true, 8, 0.5, 1, 1 << 20, 100, 100, 60_000, 0, LevelOptions.DEEPER_DEFAULTS));
+    put(1, 2);
+    commit(barrier());
+    barrierWithoutRows();
+    deleteAsOthers(1);
+    polls = 0;
+    for (int i = 0; i < 64; i++) {
+      commit(barrier());
+    }
+    assertThat(polls).isEqualTo(1);
+    runCompactions();
+    barrierWithoutRows();
+    barrierWithoutRows();
+    assertThat(files()).singleElement().satisfies(name -> assertThat(name).contains("meru-L1-"));
+    assertThat(rows()).isEqualTo(model);
   }
 
   @Test

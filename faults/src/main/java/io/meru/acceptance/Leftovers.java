@@ -65,11 +65,12 @@ record Leftovers(
 
   /**
    * Two checkpoints: that whose commit did not come to its end, and that for which the writers had
-   * handed over files by then. In each, a file of each writer in each partition, and one to which
-   * it had merged others there; and the vectors of the one commit.
+   * handed over files by then. In each, a file of each writer in each partition, and two to which
+   * it had merged others there, of the first level and of the next; and the vectors of the one
+   * commit.
    */
   private static int dataOfOneFailure(TableFiles files) {
-    return 2 * 2 * JobSteps.FIRST_PARALLELISM * Changes.REGIONS.size() + mostVectorFiles(files);
+    return 2 * 3 * JobSteps.FIRST_PARALLELISM * Changes.REGIONS.size() + mostVectorFiles(files);
   }
 
   /** Those of one try to commit are named alike but for their number. */

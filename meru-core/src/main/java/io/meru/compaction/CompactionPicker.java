@@ -186,18 +186,19 @@ public final class CompactionPicker {
   /** The files with too many deleted rows. */
   private Optional<Pick> rewrite(
       PartitionTuple partition, List<LiveFile> files, ToLongFunction<String> deletedByAll) {
-    List<LiveFile> inputs =
-        upToLimit(
-            files.stream()
-                .filter(live -> isMostlyDeleted(live, deletedByAll))
-                .sorted(
-                    Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
-                        .thenComparing(live -> live.file().path()))
-                .toList());
-    if (inputs.isEmpty()
-        || (inputs.size() < options.levelTrigger() && haveFewDeletedBytes(inputs))) {
+    List<LiveFile> candidates =
+        files.stream()
+            .filter(live -> isMostlyDeleted(live, deletedByAll))
+            .sorted(
+                Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
+                    .thenComparing(live -> live.file().path()))
+            .toList();
+    // of all of them: few small ones must not keep large ones behind them from their turn
+    if (candidates.isEmpty()
+        || (candidates.size() < options.levelTrigger() && haveFewDeletedBytes(candidates))) {
       return Optional.empty();
     }
+    List<LiveFile> inputs = upToLimit(candidates);
     int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
     double score = deletedByteShare(inputs) / options.deletedRatio();
     return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level), score));

@@ -32,16 +32,19 @@ public final class InputHeap {
   /** Enough for 32 files of common rows. */
   private static final long MAX_LIMIT_BYTES = 128L << 20;
 
+  /** Enough for four: with less, none would be merged in a small process. */
+  private static final long MIN_LIMIT_BYTES = 4 * PAGES * PAGE_BYTES;
+
   private InputHeap() {}
 
   /**
    * What the inputs of a writer's merge may take: a sixteenth of the heap, since a process may have
-   * several writers, 128 MiB at most.
+   * several writers, 128 MiB at most and 16 MiB at least.
    *
    * @param heapBytes the largest heap that the process may have
    */
   public static long limitBytes(long heapBytes) {
-    return Math.min(heapBytes / HEAP_PART, MAX_LIMIT_BYTES);
+    return Math.max(MIN_LIMIT_BYTES, Math.min(heapBytes / HEAP_PART, MAX_LIMIT_BYTES));
   }
 
   /**

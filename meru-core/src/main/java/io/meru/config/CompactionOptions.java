@@ -20,7 +20,9 @@ package io.meru.config;
  *     merged into the next level. Fewer of them make scans open fewer files, and each row is
  *     rewritten more often
  * @param deletedRatio share of a file's rows, in (0, 1], that are deleted before it is rewritten.
- *     Scans read deleted rows as well; a row is rewritten (1 - ratio) / ratio times for each update
+ *     Scans read deleted rows as well; a row is rewritten (1 - ratio) / ratio times for each
+ *     update. Fewer than {@code levelTrigger} files with less than 1/64 of the target's size
+ *     deleted between them stay as they are
  * @param targetFileBytes what a file should have; one of half of that or more is merged no further,
  *     unless its deleted rows ask for it
  * @param maxBytes live bytes that one compaction takes; at least two files are taken anyway

@@ -66,6 +66,7 @@ final class Compactor {
   private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
   private static final long CLOSE_TIMEOUT_NANOS = 30_000_000_000L;
   private static final long POLL_MILLIS = 10;
+  private static final long WARNING_INTERVAL_NANOS = 60_000_000_000L;
 
   /** Merges that wait to be taken: what a flush has to install before it can start. */
   private static final int MAX_WAITING = 256;
@@ -137,8 +138,8 @@ final class Compactor {
   private boolean takesLevelZero;
   private boolean isWaitedFor;
 
-  /** Once for a merge. */
-  private boolean isStallWarned;
+  /** When the input last went on though merges were behind; far back before the first time. */
+  private long lastStallWarningNanos;
 
   private final Deque<Finished> waiting = new ArrayDeque<>();
   private List<String> refusedInputs = List.of();
@@ -182,6 +183,7 @@ final class Compactor {
         new StallBudget(
             TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis()), nanoClock.getAsLong());
     this.nanoClock = nanoClock;
+    this.lastStallWarningNanos = nanoClock.getAsLong() - WARNING_INTERVAL_NANOS;
     this.ids = ids;
     this.metrics = metrics;
   }
@@ -242,7 +244,6 @@ final class Compactor {
       isRunning = true;
       takesLevelZero = hasLevelZero;
       stallBudget.mergeStarts();
-      isStallWarned = false;
     }
     metrics.compacting(true);
     try {
@@ -326,8 +327,7 @@ final class Compactor {
             && condition.getAsBoolean()) {
           wait(POLL_MILLIS);
           stallBudget.stalledUntil(nanoClock.getAsLong());
-          if (stallBudget.isSpent() && !isStallWarned) {
-            isStallWarned = true;
+          if (stallBudget.isSpent()) {
             warnOfFullStall();
           }
         }
@@ -341,6 +341,11 @@ final class Compactor {
   }
 
   private void warnOfFullStall() {
+    long now = nanoClock.getAsLong();
+    if (now - lastStallWarningNanos < WARNING_INTERVAL_NANOS) {
+      return;
+    }
+    lastStallWarningNanos = now;
     LOG.warn(
         "The input of table {} has waited for compactions as long as compaction.max-stall = {} ms"
             + " lets it, and goes on; level-0 files pile up until the one that runs is done",

@@ -212,8 +212,8 @@ final class FlushQueue {
       wait();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      fail(
-          FLUSH_FAILED, e); // a memtable may be lost on the way: nothing may be handed out any more
+      // a memtable may be lost on the way: nothing may be handed out any more
+      fail(FLUSH_FAILED, e);
       throw new IllegalStateException("Interrupted while waiting for a flush", e);
     }
   }

@@ -60,6 +60,9 @@ import org.slf4j.LoggerFactory;
 public final class LsmWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LsmWriter.class);
 
+  /** Barriers without rows after which a writer that waits for nothing looks at the table. */
+  private static final int IDLE_BARRIERS_PER_LOOK = 64;
+
   /** Growth of the active memtable at which its size is reported. */
   private static final long REPORT_STEP_BYTES = 64 << 10;
 
@@ -112,6 +115,10 @@ public final class LsmWriter implements AutoCloseable {
   private PendingEdit pending = new PendingEdit();
   private final DeletedRows deletedRows = new DeletedRows();
   private boolean refreshDue;
+
+  /** Barriers in a row before which no rows came and after which the table was not looked at. */
+  private int barriersSinceLook;
+
   private final @Nullable Compactor compactor;
 
   /**
@@ -255,6 +262,7 @@ public final class LsmWriter implements AutoCloseable {
       isFirstStep = true;
       nextStepBytes = 0; // the first row after it
       if (isIdle && compactor != null) {
+        barriersSinceLook++;
         queue.run(this::lookForCompaction); // no flush does
       }
       return edit;
@@ -346,6 +354,7 @@ public final class LsmWriter implements AutoCloseable {
     if (refreshDue) {
       refresh();
       refreshDue = false;
+      barriersSinceLook = 0;
       takeCompactions();
     }
     VersionEdit edit =
@@ -362,10 +371,11 @@ public final class LsmWriter implements AutoCloseable {
   private void lookForCompaction() {
     exclusively(
         () -> {
-          if (refreshDue && mayFindNews()) {
+          if (refreshDue && isLookDue()) {
             if (!refreshed()) {
               return;
             }
+            barriersSinceLook = 0;
             // else the first flush looks again: the last checkpoint may not be committed yet
             refreshDue = !takeCompactions();
           }
@@ -374,13 +384,16 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   /**
-   * Whether a look at the table can tell a writer without rows what it waits for: what became of
-   * its own edits or of files that could not be merged, or that a merge can be installed. All else
-   * is of use to its next rows only, and may be a load of the whole table each time that siblings
-   * commit while it has not learned yet that they are its own run.
+   * Whether a writer without rows looks at the table: when it can learn what it waits for, such as
+   * what became of its own edits, or of files that could not be merged; when a merge can be
+   * installed; and now and then for what others have deleted. More often would cost a load of the
+   * whole table each time that siblings commit while it does not know yet that they are its own
+   * run.
    */
-  private boolean mayFindNews() {
-    return versions.hasUnseenEdits() || (compactor != null && compactor.awaitsLook());
+  private boolean isLookDue() {
+    return barriersSinceLook >= IDLE_BARRIERS_PER_LOOK
+        || versions.awaitsLook()
+        || (compactor != null && compactor.awaitsLook());
   }
 
   /** Whether it could look at the table, on which nothing depends while no rows come. */

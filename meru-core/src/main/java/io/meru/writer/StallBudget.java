@@ -23,6 +23,9 @@ package io.meru.writer;
 final class StallBudget {
   private static final long REFILL = 4;
 
+  /** Beyond any wait, and safe to multiply. */
+  private static final long MAX_LIMIT_NANOS = Long.MAX_VALUE / (2 * (REFILL + 1));
+
   private final long limitNanos;
   private long leftNanos;
   private long leftForMergeNanos;
@@ -34,9 +37,9 @@ final class StallBudget {
    * @param limitNanos 0 for no wait at all
    */
   StallBudget(long limitNanos, long nowNanos) {
-    this.limitNanos = limitNanos;
-    this.leftNanos = limitNanos;
-    this.leftForMergeNanos = limitNanos;
+    this.limitNanos = Math.min(limitNanos, MAX_LIMIT_NANOS);
+    this.leftNanos = this.limitNanos;
+    this.leftForMergeNanos = this.limitNanos;
     this.lastNanos = nowNanos;
   }
 

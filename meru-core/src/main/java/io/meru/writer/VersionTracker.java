@@ -95,9 +95,12 @@ final class VersionTracker {
     return unsettledThrough != NOTHING;
   }
 
-  /** Whether something that the table can show was handed out and was not seen committed yet. */
-  boolean hasUnseenEdits() {
-    return lastWithFiles() != NOTHING;
+  /**
+   * Whether a look at the table can tell something that was left open: what became of edits that
+   * were handed out, or what a load that failed was to show.
+   */
+  boolean awaitsLook() {
+    return lastWithFiles() != NOTHING || isUnsettled() || othersSeen || settlingSeen;
   }
 
   /** Takes in what a flush changed. */

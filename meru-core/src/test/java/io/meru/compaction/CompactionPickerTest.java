@@ -108,6 +108,14 @@ class CompactionPickerTest {
   }
 
   @Test
+  void fewSmallFilesDoNotKeepLargeOnesFromTheirTurn() {
+    assertThat(pick("L1 a 1 dead=90", "L1 b 1 dead=90", "L1 c 9000 dead=60"))
+        .as("3,000 KB for one")
+        .isEqualTo("DELETED_ROWS a b into L1");
+    assertThat(pick("L1 c 9000 dead=60")).isEqualTo("DELETED_ROWS c into L1");
+  }
+
+  @Test
   void noMoreFilesAreOpenThanTheHeapIsMeantFor() {
     List<String> files = new ArrayList<>();
     for (int i = 0; i < 60; i++) {

@@ -44,6 +44,7 @@ class InputHeapTest {
 
   @Test
   void aMergeTakesASixteenthOfTheHeap() {
+    assertThat(InputHeap.limitBytes(64 * MIB)).as("four files").isEqualTo(16 * MIB);
     assertThat(InputHeap.limitBytes(512 * MIB)).isEqualTo(32 * MIB);
     assertThat(InputHeap.limitBytes(2048 * MIB)).isEqualTo(128 * MIB);
     assertThat(InputHeap.limitBytes(Long.MAX_VALUE)).isEqualTo(128 * MIB);

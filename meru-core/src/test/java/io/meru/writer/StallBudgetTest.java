@@ -62,6 +62,16 @@ class StallBudgetTest {
   }
 
   @Test
+  void aLimitWithoutBoundIsNeverSpent() {
+    StallBudget endless = new StallBudget(Long.MAX_VALUE, 0);
+    endless.stalledUntil(1L << 55);
+    endless.resume(1L << 56);
+    assertThat(endless.isSpent()).isFalse();
+    endless.resume(Long.MAX_VALUE);
+    assertThat(endless.isSpent()).isFalse();
+  }
+
+  @Test
   void inNoStretchIsTheInputHeldUpForLongerThanTheLimitAndFourTimesItsFreeTime() {
     Random random = new Random(1);
     long now = 0;

@@ -203,7 +203,9 @@ public final class MeruSinkOptions {
           .defaultValue(CompactionOptions.DEFAULT_DELETED_RATIO)
           .withDescription(
               "Share of a file's rows that are deleted before it is rewritten, above 0 and at most 1."
-                  + " Scans read deleted rows as well. Price of a smaller one: (1 - ratio) / ratio"
+                  + " Scans read deleted rows as well. A few small files of a partition wait for"
+                  + " more: 1/64 of compaction.target-file-size must be deleted, or there must be"
+                  + " compaction.level-trigger of them. Price of a smaller one: (1 - ratio) / ratio"
                   + " rows are rewritten for each update.");
 
   /** Size of compacted files. */
@@ -252,9 +254,10 @@ public final class MeruSinkOptions {
           .withDescription(
               "How long a writer's input waits for compactions, or is slowed down for them, in one go"
                   + " and for any one of them; 0 for not at all. Then it goes on, and so does the"
-                  + " compaction. Time without a wait makes up for four times as much. Keep it well"
-                  + " below the timeout of checkpoints, whose barriers wait behind the input. Price of"
-                  + " a shorter one: more files for readers while compactions are slow.");
+                  + " compaction. Time without a wait makes up for four times as much, so that an"
+                  + " input is held up for four fifths of the time at most. Keep it well below the"
+                  + " timeout of checkpoints, whose barriers wait behind the input. Price of a shorter"
+                  + " one: more files for readers while compactions are slow.");
 
   /** Rate of compactions. */
   public static final ConfigOption<MemorySize> COMPACTION_MAX_RATE =

@@ -63,7 +63,7 @@ class FailoverITCase {
 
   @AfterAll
   static void someFilesWereMerged() {
-    assertThat(compactions).as("compactions of all jobs").isGreaterThan(10);
+    assertThat(compactions).as("compactions of all jobs").isPositive();
   }
 
   @ParameterizedTest
