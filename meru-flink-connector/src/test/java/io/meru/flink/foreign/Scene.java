@@ -17,6 +17,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.meru.flink.testing.Changes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -39,6 +40,7 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.util.SnapshotUtil;
 
 /** A job and a Spark on one table, and the audit of what they make of it together. */
@@ -274,8 +276,10 @@ final class Scene implements AutoCloseable {
   /** Whether a compaction behind {@code planned} has taken a file that was there then. */
   private static boolean hasCompacted(Table planned, Table now) {
     Set<String> files = new HashSet<>();
-    for (FileScanTask task : planned.newScan().planFiles()) {
-      files.add(task.file().location());
+    try (CloseableIterable<FileScanTask> tasks = planned.newScan().planFiles()) {
+      tasks.forEach(task -> files.add(task.file().location()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot close a scan of " + planned, e);
     }
     for (Snapshot snapshot :
         SnapshotUtil.ancestorsBetween(
