@@ -13,14 +13,20 @@
 package io.meru.benchmarks.e2e;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meru.commit.CommitOptions;
 import io.meru.config.CompactionOptions;
+import io.meru.maintenance.TableCompaction;
+import io.meru.maintenance.TableCompactionOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +63,8 @@ public final class CompactionPassMain {
    * @param restNanos they took
    * @param rested totals then
    * @param restedSnapshot the table's head then
-   * @param dense totals of a writer that then merged every file with a deleted row
+   * @param denseBytes written by a compaction of the whole table that then merged every file with a
+   *     deleted row; null where there was none
    * @param denseNanos it took
    * @param generatorNanosPerRow of making a row, which is in the time of writing it
    * @param heapBytes after a collection, with the writer and the committer still open
@@ -72,7 +79,7 @@ public final class CompactionPassMain {
       long restNanos,
       WriteMeter.Totals rested,
       long restedSnapshot,
-      WriteMeter.@Nullable Totals dense,
+      @Nullable Long denseBytes,
       long denseNanos,
       double generatorNanosPerRow,
       long heapBytes,
@@ -129,9 +136,9 @@ public final class CompactionPassMain {
     long restedSnapshot =
         IcebergTables.load(directory, IcebergTables.NAME).currentSnapshot().snapshotId();
     long start = System.nanoTime();
-    WriteMeter.Totals dense =
+    Long denseBytes =
         request.compaction() && request.isLast()
-            ? dense(directory, workload, request.targetFileBytes())
+            ? dense(directory, request.targetFileBytes())
             : null;
     return new Result(
         request.compaction(),
@@ -142,7 +149,7 @@ public final class CompactionPassMain {
         restNanos,
         rested,
         restedSnapshot,
-        dense,
+        denseBytes,
         System.nanoTime() - start,
         generatorNanosPerRow(workload),
         heap,
@@ -150,17 +157,20 @@ public final class CompactionPassMain {
         request.isLast() ? verify(directory, workload) : null);
   }
 
-  /** A job that goes on with the table and takes no row, but merges whatever has a deleted one. */
-  private static WriteMeter.Totals dense(Path directory, Workload workload, long targetFileBytes)
-      throws Exception {
-    try (CompactingJob job =
-        new CompactingJob(
-            directory,
-            workload,
-            CompactingJob.compaction(true, targetFileBytes, Double.MIN_NORMAL))) {
-      job.rest();
-      return job.totals();
-    }
+  /** Leaves no deleted row in the table; returns the bytes that this wrote. */
+  private static long dense(Path directory, long targetFileBytes) {
+    TableCompactionOptions defaults = TableCompactionOptions.DEFAULTS;
+    return new TableCompaction(
+            IcebergTables.load(directory, IcebergTables.NAME),
+            IcebergTables.NAME.toString(),
+            CommitOptions.DEFAULTS,
+            Clock.systemUTC(),
+            System::nanoTime,
+            UUID::randomUUID)
+        .run(
+            new TableCompactionOptions(
+                Set.of(), 1, targetFileBytes, 0, defaults.maxBytes(), 0, defaults.levels()))
+        .bytesWritten();
   }
 
   private static List<CompactingJob.Checkpoint> batches(CompactingJob job, int from, int until) {

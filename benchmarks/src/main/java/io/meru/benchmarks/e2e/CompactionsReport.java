@@ -225,10 +225,10 @@ final class CompactionsReport {
       }
     }
     CompactionPassMain.Result last = last(on);
-    if (last.dense() != null) {
+    if (last.denseBytes() != null) {
       add(
           "merging every file with a dead row: bytes written, s",
-          text("%,d, %.1f", last.dense().compactedBytes(), last.denseNanos() / 1e9));
+          text("%,d, %.1f", last.denseBytes(), last.denseNanos() / 1e9));
     }
   }
 
