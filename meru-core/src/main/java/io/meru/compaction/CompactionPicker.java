@@ -105,7 +105,7 @@ public final class CompactionPicker {
    *
    * @param specId the partition spec of new files; those of others stay as they are
    * @param openBytes of heap for the inputs of a merge while they are open, {@link
-   *     InputHeap#limitBytes} as a rule; two files are taken anyway
+   *     InputHeap#limitBytes} as a rule; a file that takes more than a quarter is left alone
    */
   public CompactionPicker(
       CompactionOptions options, HashRange range, String sinkId, int specId, long openBytes) {
