@@ -94,7 +94,10 @@ class CompactionTest {
   /** Two files are one too many. */
   private static final CompactionOptions EAGER =
       new CompactionOptions(
-          true, 2, 1, 1 << 20, 1 << 20, 100, 100, 60_000, 0, LevelOptions.DEEPER_DEFAULTS);
+          true, 2, 1, 1 << 20, 1 << 20, 100, 100, 60_000, 0, 0, LevelOptions.DEEPER_DEFAULTS);
+
+  private static final long REST_MILLIS = 5_000;
+  private static final long REST_NANOS = REST_MILLIS * 1_000_000;
 
   /** Iceberg keeps files in memory beyond their catalog. */
   private static final AtomicInteger WAREHOUSES = new AtomicInteger();
@@ -172,6 +175,12 @@ class CompactionTest {
     close();
     commits = 0;
     start(writeBufferBytes);
+  }
+
+  private void restart(CompactionOptions compaction) {
+    close();
+    commits = 0;
+    start(64 << 20, compaction);
   }
 
   @Test
@@ -275,8 +284,12 @@ class CompactionTest {
   }
 
   private static WriteOptions options(long pendingEditMaxBytes) {
+    return options(pendingEditMaxBytes, EAGER);
+  }
+
+  private static WriteOptions options(long pendingEditMaxBytes, CompactionOptions compaction) {
     return new WriteOptions(
-        64 << 20, 2, 64 << 20, pendingEditMaxBytes, LevelOptions.LEVEL_0_DEFAULTS, EAGER);
+        64 << 20, 2, 64 << 20, pendingEditMaxBytes, LevelOptions.LEVEL_0_DEFAULTS, compaction);
   }
 
   @Test
@@ -345,7 +358,7 @@ class CompactionTest {
     start(
         64 << 20,
         new CompactionOptions(
-            true, 8, 0.5, 1, 1 << 20, 100, 100, 60_000, 0, LevelOptions.DEEPER_DEFAULTS));
+            true, 8, 0.5, 1, 1 << 20, 100, 100, 60_000, 0, 0, LevelOptions.DEEPER_DEFAULTS));
     put(1, 2);
     commit(barrier());
     barrierWithoutRows();
@@ -356,6 +369,111 @@ class CompactionTest {
     }
     assertThat(polls).isEqualTo(1);
     mergesIntoOneFile();
+  }
+
+  @Test
+  void aTableAtRestIsMergedUntilNothingIsLeftToGain() {
+    restart(resting(REST_MILLIS));
+    for (int i = 1; i <= 3; i++) {
+      put(1, 10 * i);
+      commit(barrier());
+    }
+    Map<Long, String> lineage = lineage();
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS - 1);
+    barrierWithoutRows();
+    assertThat(compactions).as("it may go on soon").isEmpty();
+    nanos.addAndGet(1);
+    barrierWithoutRows();
+    assertThat(compactions).hasSize(1);
+    mergesIntoOneFile();
+    assertThat(events).containsExactly("compacted 3 into 1, dropped 2", "installed");
+    assertThat(lineage()).isEqualTo(lineage);
+
+    for (int i = 0; i < 4; i++) {
+      nanos.addAndGet(REST_NANOS);
+      barrierWithoutRows();
+      assertThat(compactions).isEmpty();
+    }
+    put(1); // a small file, and a deleted row of four
+    commit(barrier());
+    barrierWithoutRows();
+    assertThat(compactions).as("it has changed").isEmpty();
+    nanos.addAndGet(REST_NANOS);
+    barrierWithoutRows();
+    mergesIntoOneFile();
+  }
+
+  @Test
+  void whereNoRowsComeAPartitionIsAtRestThoughOthersChange() {
+    restartOnPartitions(2, options(64 << 20, resting(REST_MILLIS)));
+    for (long key = 0; key < 40; key++) {
+      put(key);
+      if (key % 10 == 9) {
+        commit(barrier());
+      }
+    }
+    assertThat(files()).hasSize(8);
+    for (int i = 0; i < 3; i++) {
+      nanos.addAndGet(REST_NANOS / 2);
+      put(0); // of one partition
+      commit(barrier());
+    }
+    assertThat(compactions).hasSize(1);
+    runCompactions();
+    assertThat(events).containsExactly("compacted 4 into 1, dropped 0");
+    put(0);
+    commit(barrier());
+    assertThat(events).endsWith("installed");
+    commit(barrier());
+    assertThat(compactions).isEmpty();
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void deletesAreChangesToo() {
+    restart(resting(REST_MILLIS));
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5, 6);
+    commit(barrier());
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS);
+    delete(2);
+    commit(barrier());
+    barrierWithoutRows();
+    assertThat(compactions).isEmpty();
+    nanos.addAndGet(REST_NANOS);
+    barrierWithoutRows();
+    mergesIntoOneFile();
+  }
+
+  @Test
+  void aTableIsNeverAtRestWhereTheOptionSaysSo() {
+    restart(resting(0));
+    put(1);
+    commit(barrier());
+    put(1);
+    commit(barrier());
+    nanos.addAndGet(1_000 * REST_NANOS);
+    barrierWithoutRows();
+    assertThat(compactions).isEmpty();
+  }
+
+  /** Merges nothing before it is at rest. */
+  private static CompactionOptions resting(long restMillis) {
+    return new CompactionOptions(
+        true,
+        8,
+        1,
+        1 << 20,
+        1 << 20,
+        100,
+        100,
+        60_000,
+        0,
+        restMillis,
+        LevelOptions.DEEPER_DEFAULTS);
   }
 
   @Test
@@ -827,7 +945,7 @@ class CompactionTest {
     start(
         64 << 20,
         new CompactionOptions(
-            true, 2, 1, 1 << 20, 1 << 20, 3, 3, 10_000, 0, LevelOptions.DEEPER_DEFAULTS));
+            true, 2, 1, 1 << 20, 1 << 20, 3, 3, 10_000, 0, 0, LevelOptions.DEEPER_DEFAULTS));
     for (int key = 0; key < 3; key++) {
       put(key);
       commit(barrier());

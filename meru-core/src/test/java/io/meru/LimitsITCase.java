@@ -80,6 +80,7 @@ class LimitsITCase {
               100,
               60_000,
               0,
+              0,
               LevelOptions.DEEPER_DEFAULTS));
 
   @TempDir private Path warehouse;

@@ -114,6 +114,31 @@ class RescaledCompactionTest {
   }
 
   @Test
+  void atRestSmallSharedFilesEndAndThenNothingIsMerged() {
+    String location = folder.resolve("t").toString();
+    try (EngineTable one = EngineTable.create(location, SCHEMA, PartitionSpec.unpartitioned(), 1)) {
+      for (int i = 0; i < 3; i++) {
+        put(one, 10 * i, KEYS);
+        one.checkpoint();
+      }
+    }
+    Map<Long, String> ids = rowIds(location);
+    try (EngineTable two = EngineTable.open(location, 2, compacting(8, 1, 1 << 20, 1))) {
+      for (int i = 0; i < 20; i++) {
+        two.checkpoint();
+      }
+      check(two);
+      List<DataFile> files = files(location);
+      assertThat(files).hasSize(2).allMatch(file -> owners(file, 2) == 1);
+      assertThat(rowIds(location)).isEqualTo(ids);
+      for (int i = 0; i < 200; i++) {
+        two.checkpoint();
+      }
+      assertThat(paths(files(location))).isEqualTo(paths(files));
+    }
+  }
+
+  @Test
   void aLargeFileIsSharedUntilManyOfItsRowsAreDeleted() {
     String location = folder.resolve("t").toString();
     try (EngineTable one = EngineTable.create(location, SCHEMA, PartitionSpec.unpartitioned(), 1)) {
@@ -262,6 +287,11 @@ class RescaledCompactionTest {
 
   /** Two files are one too many. */
   private static WriteOptions compacting(double deletedRatio, long targetBytes) {
+    return compacting(2, deletedRatio, targetBytes, 0);
+  }
+
+  private static WriteOptions compacting(
+      int levelTrigger, double deletedRatio, long targetBytes, long restMillis) {
     WriteOptions defaults = WriteOptions.DEFAULTS;
     return new WriteOptions(
         defaults.writeBufferBytes(),
@@ -271,7 +301,7 @@ class RescaledCompactionTest {
         defaults.level0(),
         new CompactionOptions(
             true,
-            2,
+            levelTrigger,
             deletedRatio,
             targetBytes,
             1 << 20,
@@ -279,6 +309,7 @@ class RescaledCompactionTest {
             100,
             60_000,
             0,
+            restMillis,
             LevelOptions.DEEPER_DEFAULTS));
   }
 

@@ -24,9 +24,11 @@ import io.meru.version.Version.LiveFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -46,6 +48,10 @@ import java.util.stream.Stream;
  * writers. Each of them takes its own rows out of it when the file's turn has come, and what one
  * has taken counts as deleted for the others, so that the file ends before long. A large file with
  * few deleted rows stays shared: to move it would cost more than it brings.
+ *
+ * <p>Where nothing changes any more, what is left is merged as well: small files with each other,
+ * and files with more than a few deleted rows. That is what {@link TablePicker} takes, too, but for
+ * files that are shared or too large.
  */
 public final class CompactionPicker {
   /** Why files were picked. */
@@ -53,7 +59,9 @@ public final class CompactionPicker {
     /** A level has too many files. */
     FILES,
     /** Too many rows of the files are deleted. */
-    DELETED_ROWS
+    DELETED_ROWS,
+    /** The partition is at rest, and would read better. */
+    REST
   }
 
   /**
@@ -62,10 +70,16 @@ public final class CompactionPicker {
    * @param inputs of each, all rows of the picker's range are taken
    * @param level of the outputs
    * @param score how far its reason is over its trigger: 1 when it has just been reached, 2 at
-   *     twice as many files of the level, or twice the share of deleted bytes
+   *     twice as many files of the level, or twice the share of deleted bytes; the number of files
+   *     where a partition is at rest
    */
   public record Pick(
       Reason reason, PartitionTuple partition, List<LiveFile> inputs, int level, double score) {}
+
+  /**
+   * The share of deleted rows that a file may keep at rest. Scans that read them take as much more.
+   */
+  public static final double MAX_DELETED_AT_REST = 0.05;
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
@@ -126,6 +140,56 @@ public final class CompactionPicker {
    */
   public Optional<Pick> pick(
       Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
+    return mergeable(version, excluded).entrySet().stream()
+        .flatMap(
+            files ->
+                Stream.concat(
+                    tier(files.getKey(), files.getValue()).stream(),
+                    rewrite(files.getKey(), files.getValue(), deletedByAll).stream()))
+        .max(URGENCY);
+  }
+
+  /**
+   * What to merge when there is nothing that {@link #pick} would: something of a partition that is
+   * at rest. Empty if none of them would read better for it. It ends: each merge makes fewer small
+   * files or fewer deleted rows, or its outputs are settled.
+   *
+   * @param version as above
+   * @param excluded as above
+   * @param deletedByAll as above
+   * @param isAtRest whether a partition is not expected to change soon; one with a file that was
+   *     not seen committed is about to, whatever this says
+   * @param isSettled of a path, whether the file came out of a merge that brought nothing
+   */
+  public Optional<Pick> pickAtRest(
+      Version version,
+      Predicate<String> excluded,
+      ToLongFunction<String> deletedByAll,
+      Predicate<PartitionTuple> isAtRest,
+      Predicate<String> isSettled) {
+    Map<PartitionTuple, List<LiveFile>> partitions = mergeable(version, excluded);
+    version.files().stream()
+        .filter(live -> !live.lineage().isSeen())
+        .forEach(live -> partitions.remove(live.file().partition()));
+    return partitions.entrySet().stream()
+        .filter(files -> isAtRest.test(files.getKey()))
+        .flatMap(
+            files -> atRest(files.getKey(), files.getValue(), deletedByAll, isSettled).stream())
+        .max(URGENCY);
+  }
+
+  /**
+   * Whether a merge of {@code inputs} into {@code outputs} has neither dropped deleted rows nor
+   * made fewer small files: another one of these would do no better.
+   */
+  public boolean broughtNothing(List<LiveFile> inputs, List<TableFile> outputs) {
+    return inputs.stream().allMatch(live -> live.deleted().isEmpty())
+        && outputs.stream().filter(file -> isSmall(file.fileSizeBytes())).count()
+            >= inputs.stream().filter(this::isSmall).count();
+  }
+
+  private Map<PartitionTuple, List<LiveFile>> mergeable(
+      Version version, Predicate<String> excluded) {
     Map<PartitionTuple, List<LiveFile>> partitions = new HashMap<>();
     for (LiveFile live : version.files()) {
       if (mayTake(live) && !excluded.test(live.file().path())) {
@@ -134,13 +198,7 @@ public final class CompactionPicker {
             .add(live);
       }
     }
-    return partitions.entrySet().stream()
-        .flatMap(
-            files ->
-                Stream.concat(
-                    tier(files.getKey(), files.getValue()).stream(),
-                    rewrite(files.getKey(), files.getValue(), deletedByAll).stream()))
-        .max(URGENCY);
+    return partitions;
   }
 
   /**
@@ -204,6 +262,48 @@ public final class CompactionPicker {
     return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level), score));
   }
 
+  /** Small files, and those with more than a few deleted rows. */
+  private Optional<Pick> atRest(
+      PartitionTuple partition,
+      List<LiveFile> files,
+      ToLongFunction<String> deletedByAll,
+      Predicate<String> isSettled) {
+    double maxDeleted = Math.min(MAX_DELETED_AT_REST, options.deletedRatio());
+    Predicate<LiveFile> hasDeleted = live -> deletedShare(live, deletedByAll) > maxDeleted;
+    Predicate<LiveFile> isNewAndSmall =
+        live -> isSmall(live) && !isSettled.test(live.file().path());
+    Predicate<LiveFile> gains = hasDeleted.or(isNewAndSmall);
+    List<LiveFile> candidates =
+        files.stream()
+            .filter(hasDeleted.or(this::isSmall))
+            .sorted(
+                Comparator.<LiveFile, Boolean>comparing(gains.negate()::test)
+                    .thenComparing(SMALLEST_FIRST))
+            .toList();
+    List<LiveFile> inputs = upToLimit(withNeighbour(candidates, files));
+    if (inputs.stream().noneMatch(inputs.size() > 1 ? gains : hasDeleted)) {
+      return Optional.empty();
+    }
+    int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
+    return Optional.of(
+        new Pick(Reason.REST, partition, inputs, Math.max(1, level), candidates.size()));
+  }
+
+  /** Files that would stay small together, and the smallest of this writer's others. */
+  private List<LiveFile> withNeighbour(List<LiveFile> candidates, List<LiveFile> files) {
+    long bytes = candidates.stream().mapToLong(CompactionPicker::liveBytes).sum();
+    if (candidates.isEmpty() || !isSmall(bytes)) {
+      return candidates;
+    }
+    List<LiveFile> inputs = new ArrayList<>(candidates);
+    Set<LiveFile> taken = new HashSet<>(candidates);
+    files.stream()
+        .filter(live -> !taken.contains(live) && live.file().isOwnedBy(range))
+        .min(SMALLEST_FIRST)
+        .ifPresent(inputs::add);
+    return inputs;
+  }
+
   /** The first of {@code files}, two at least, that one compaction may take. */
   private List<LiveFile> upToLimit(List<LiveFile> files) {
     int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, openBytes));
@@ -235,7 +335,11 @@ public final class CompactionPicker {
   }
 
   private boolean isSmall(LiveFile live) {
-    return liveBytes(live) < options.targetFileBytes() / 2;
+    return isSmall(liveBytes(live));
+  }
+
+  private boolean isSmall(long bytes) {
+    return bytes < options.targetFileBytes() / 2;
   }
 
   private boolean isMostlyDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {

@@ -35,6 +35,10 @@ package io.meru.config;
  *     makes up for four times as much of it. So a barrier waits for compactions no longer than this
  *     and four times what the rows before it take
  * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
+ * @param restAfterMillis how long the writer must not have changed a partition for it to be at
+ *     rest: then small files are merged whatever their number, and files with more than a twentieth
+ *     of their rows deleted are rewritten; 0 for never. Of a partition that is changed each time
+ *     that it has come to rest, a row may be rewritten twenty times for each update
  * @param levels how files of level 1 and up are written
  */
 public record CompactionOptions(
@@ -47,6 +51,7 @@ public record CompactionOptions(
     int stopTrigger,
     long maxStallMillis,
     long maxBytesPerSecond,
+    long restAfterMillis,
     LevelOptions levels) {
 
   /** Eight. */
@@ -70,6 +75,9 @@ public record CompactionOptions(
   /** One minute, a tenth of Flink's default for the timeout of a checkpoint. */
   public static final long DEFAULT_MAX_STALL_MILLIS = 60_000;
 
+  /** One hour: more than lies between the runs of a stream that comes in batches, as a rule. */
+  public static final long DEFAULT_REST_AFTER_MILLIS = 3_600_000;
+
   /** True. */
   public static final boolean DEFAULT_ENABLED = true;
 
@@ -85,6 +93,7 @@ public record CompactionOptions(
           DEFAULT_STOP_TRIGGER,
           DEFAULT_MAX_STALL_MILLIS,
           0,
+          DEFAULT_REST_AFTER_MILLIS,
           LevelOptions.DEEPER_DEFAULTS);
 
   /** Checks every value. */
@@ -112,6 +121,11 @@ public record CompactionOptions(
       throw new IllegalArgumentException(
           "The limit of compactions must not be negative but was " + maxBytesPerSecond);
     }
+    if (restAfterMillis < 0) {
+      throw new IllegalArgumentException(
+          "The time after which a partition is at rest must not be negative but was %d ms"
+              .formatted(restAfterMillis));
+    }
   }
 
   /** The same with compaction on or off. */
@@ -126,6 +140,7 @@ public record CompactionOptions(
         stopTrigger,
         maxStallMillis,
         maxBytesPerSecond,
+        restAfterMillis,
         levels);
   }
 }

@@ -12,6 +12,7 @@
 
 package io.meru.maintenance;
 
+import io.meru.compaction.CompactionPicker;
 import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
 import io.meru.key.HashRange;
@@ -42,7 +43,7 @@ public record TableCompactionOptions(
     LevelOptions levels) {
 
   /** One in twenty. */
-  public static final double DEFAULT_DELETED_RATIO = 0.05;
+  public static final double DEFAULT_DELETED_RATIO = CompactionPicker.MAX_DELETED_AT_REST;
 
   /** All partitions, files as a job's own compaction makes them. */
   public static final TableCompactionOptions DEFAULTS =

@@ -29,11 +29,14 @@ import io.meru.key.HashRange;
 import io.meru.key.KeySpec;
 import io.meru.metrics.WriterMetrics;
 import io.meru.resolve.NewFileIndex;
+import io.meru.version.AddedFile;
 import io.meru.version.DeletionVector;
 import io.meru.version.LevelFileName;
+import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
 import io.meru.version.Version.LiveFile;
+import io.meru.version.VersionEdit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -130,6 +133,11 @@ final class Compactor {
 
   private int startsSetAside;
 
+  private final RestClock rest;
+
+  /** Files that are as good as merges at rest make them. */
+  private final Set<String> settled = new HashSet<>();
+
   /** Files with rows of other writers, out of which this one's have been taken. */
   private final Set<String> emptied = new HashSet<>();
 
@@ -182,6 +190,9 @@ final class Compactor {
     this.stallBudget =
         new StallBudget(
             TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis()), nanoClock.getAsLong());
+    this.rest =
+        new RestClock(
+            TimeUnit.MILLISECONDS.toNanos(options.restAfterMillis()), nanoClock.getAsLong());
     this.nanoClock = nanoClock;
     this.lastStallWarningNanos = nanoClock.getAsLong() - WARNING_INTERVAL_NANOS;
     this.ids = ids;
@@ -200,6 +211,19 @@ final class Compactor {
   }
 
   /**
+   * A flush has changed partitions, which are not at rest for a while.
+   *
+   * @param before what it changed
+   */
+  void changed(VersionEdit edit, Version before) {
+    long now = nanoClock.getAsLong();
+    edit.added().forEach(added -> rest.changed(added.file().partition(), now));
+    for (String path : edit.deletions().keySet()) {
+      before.file(path).ifPresent(live -> rest.changed(live.file().partition(), now));
+    }
+  }
+
+  /**
    * Starts the next merge, unless one is on its way, there is nothing to merge, it pauses, or as
    * much waits to be taken as one merge may take.
    *
@@ -214,23 +238,33 @@ final class Compactor {
       ToLongFunction<String> deletedByAll) {
     excludeRefused();
     Set<String> waitingInputs = new HashSet<>();
+    Set<PartitionTuple> waitingPartitions = new HashSet<>();
     synchronized (this) {
       if (isRunning || isClosed || isFull()) {
         return;
       }
       for (Finished merge : waiting) {
-        merge.inputs().forEach(live -> waitingInputs.add(live.file().path()));
+        for (LiveFile live : merge.inputs()) {
+          waitingInputs.add(live.file().path());
+          waitingPartitions.add(live.file().partition());
+        }
       }
     }
     setFailedAside();
     if (!backoff.isOver()) {
       return;
     }
+    rest.advance(nanoClock.getAsLong());
     Optional<Pick> pick =
-        pick(version, path -> isLeftAlone(path) || waitingInputs.contains(path), deletedByAll);
+        pick(
+            version,
+            path -> isLeftAlone(path) || waitingInputs.contains(path),
+            deletedByAll,
+            partition -> rest.isAtRest(partition) && !waitingPartitions.contains(partition));
     if (pick.isEmpty()) {
-      excluded.removeIf(path -> version.file(path).isEmpty());
-      emptied.removeIf(path -> version.file(path).isEmpty());
+      for (Set<String> paths : List.of(excluded, emptied, settled)) {
+        paths.removeIf(path -> version.file(path).isEmpty());
+      }
       return;
     }
     List<LiveFile> inputs = new ArrayList<>();
@@ -256,20 +290,32 @@ final class Compactor {
 
   /** What is set aside comes when there is nothing else, or after a while. */
   private Optional<Pick> pick(
-      Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
-    if (setAside.isEmpty()) {
-      return picker.pick(version, excluded, deletedByAll);
+      Version version,
+      Predicate<String> leftAlone,
+      ToLongFunction<String> deletedByAll,
+      Predicate<PartitionTuple> isAtRest) {
+    if (!setAside.isEmpty()) {
+      startsSetAside--;
+      Optional<Pick> pick =
+          startsSetAside > 0
+              ? pickOf(version, leftAlone.or(setAside::contains), deletedByAll, isAtRest)
+              : Optional.empty();
+      if (pick.isPresent()) {
+        return pick;
+      }
+      setAside.clear();
     }
-    startsSetAside--;
-    Optional<Pick> pick =
-        startsSetAside > 0
-            ? picker.pick(version, excluded.or(setAside::contains), deletedByAll)
-            : Optional.empty();
-    if (pick.isPresent()) {
-      return pick;
-    }
-    setAside.clear();
-    return picker.pick(version, excluded, deletedByAll);
+    return pickOf(version, leftAlone, deletedByAll, isAtRest);
+  }
+
+  private Optional<Pick> pickOf(
+      Version version,
+      Predicate<String> leftAlone,
+      ToLongFunction<String> deletedByAll,
+      Predicate<PartitionTuple> isAtRest) {
+    return picker
+        .pick(version, leftAlone, deletedByAll)
+        .or(() -> picker.pickAtRest(version, leftAlone, deletedByAll, isAtRest, settled::contains));
   }
 
   /** Whether what it has done, or failed to do, is of use only after a look at the table. */
@@ -364,6 +410,10 @@ final class Compactor {
   /** The merge is in the writer's version. */
   void installed(Finished merge) {
     merge.inputs().stream().filter(this::isShared).forEach(this::isEmptied);
+    List<TableFile> outputs = merge.result().added().stream().map(AddedFile::file).toList();
+    if (picker.broughtNothing(merge.inputs(), outputs)) {
+      outputs.forEach(file -> settled.add(file.path()));
+    }
   }
 
   /** The merge is not to be in the writer's version: deletes its outputs. */

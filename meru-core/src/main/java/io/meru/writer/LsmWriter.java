@@ -361,6 +361,9 @@ public final class LsmWriter implements AutoCloseable {
         flushJob.run(entries, versions.version(), versions.isUnsettled(), deletedRows);
     metrics.lineagesStarted(flushJob.lineagesStarted(entries, pending::hasAdded));
     pending.add(edit);
+    if (compactor != null) {
+      compactor.changed(edit, versions.version());
+    }
     versions.apply(edit);
     checkPendingSize();
     lastFlushNanos = nanoClock.getAsLong() - start;

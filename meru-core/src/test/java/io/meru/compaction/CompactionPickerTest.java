@@ -29,11 +29,17 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Levels in, decision out. A file is written as {@code L<level> <name> <KB>}, with any of {@code
@@ -239,6 +245,152 @@ class CompactionPickerTest {
   }
 
   @Test
+  void atRestSmallFilesAreMergedWhateverTheirNumber() {
+    assertThat(pick("L0 a 10", "L2 b 499", "L1 c 900")).isEqualTo("nothing");
+    assertThat(pickAtRest("L0 a 10", "L2 b 499", "L1 c 900")).isEqualTo("REST a b into L2");
+    assertThat(pickAtRest("L0 a 300", "L0 b 300")).isEqualTo("REST a b into L1");
+    assertThat(pickAtRest("L0 a 500", "L1 b 900", "L7 c 2000")).isEqualTo("nothing");
+    assertThat(pickAtRest("L0 a 10")).as("nothing to merge it with").isEqualTo("nothing");
+  }
+
+  @Test
+  void atRestFilesThatWouldStaySmallTogetherTakeTheSmallestOther() {
+    assertThat(pickAtRest("L0 a 10", "L1 b 900", "L2 c 800")).isEqualTo("REST a c into L2");
+    assertThat(pickAtRest("L0 a 10", "L0 b 10", "L1 c 900")).isEqualTo("REST a b c into L1");
+    assertThat(pickAtRest("L0 a 10", "L1 b 900 hashes=0000-ffff"))
+        .as("a shared one would leave its other rows behind")
+        .isEqualTo("nothing");
+  }
+
+  @Test
+  void atRestFilesWithMoreThanAFewDeletedRowsAreRewritten() {
+    assertThat(pick("L1 a 900 dead=6", "L2 b 900 dead=5")).isEqualTo("nothing");
+    assertThat(pickAtRest("L1 a 900 dead=6", "L2 b 900 dead=5")).isEqualTo("REST a into L1");
+    assertThat(pickAtRest("L0 a 5 dead=6")).as("however small").isEqualTo("REST a into L1");
+    assertThat(pickAtRest("L0 a 5 dead=5")).isEqualTo("nothing");
+  }
+
+  @Test
+  void atRestAPartitionWithFilesThatWereNotSeenCommittedWaits() {
+    List<String> files =
+        List.of("L0 a 10", "L0 b 10", "L0 c 10 partition=1", "L0 d 10 partition=1");
+    assertThat(pickAtRest(files, "L1 e 900 partition=1 unseen")).isEqualTo("REST a b into L1");
+    assertThat(pickAtRest(files, "L1 e 900 unseen")).isEqualTo("REST c d into L1");
+  }
+
+  @Test
+  void atRestOnlyPartitionsThatAreSoAndWhereMostIsToGain() {
+    Version version =
+        version(
+            "L0 a 10",
+            "L0 b 10",
+            "L0 c 10 partition=1",
+            "L0 d 10 partition=1",
+            "L0 e 10 partition=1",
+            "L0 f 10 partition=2",
+            "L0 g 10 partition=2",
+            "L0 h 10 partition=2",
+            "L0 i 10 partition=2");
+    PartitionTuple restless =
+        version.files().stream()
+            .map(live -> live.file().partition())
+            .filter(partition -> partition.values().get(0).get(0) == 2)
+            .findFirst()
+            .orElseThrow();
+    assertThat(
+            picker()
+                .pickAtRest(
+                    version,
+                    path -> false,
+                    path -> 0,
+                    partition -> !partition.equals(restless),
+                    path -> false))
+        .hasValueSatisfying(pick -> assertThat(describe(pick)).isEqualTo("REST c d e into L1"));
+  }
+
+  @Test
+  void atRestWhatAMergeBroughtNothingForIsNotMergedAgainAlone() {
+    Version two = version("L1 a 10", "L1 b 1400");
+    Version three = version("L1 a 10", "L1 b 1400", "L0 c 10");
+    Version dead = version("L1 a 10", "L1 b 1400", "L1 d 2400 dead=6");
+    Predicate<String> isSettled = path -> !path.startsWith("c/");
+    assertThat(pickAtRest(two, path -> false)).isEqualTo("REST a b into L1");
+    assertThat(pickAtRest(two, isSettled)).isEqualTo("nothing");
+    assertThat(pickAtRest(three, isSettled)).isEqualTo("REST a b c into L1");
+    assertThat(pickAtRest(dead, isSettled))
+        .as("has its turn though there are smaller ones")
+        .isEqualTo("REST a d into L1");
+  }
+
+  @Test
+  void aMergeBringsSomethingWhenItDropsRowsOrLeavesFewerSmallFiles() {
+    List<TableFile> small = List.of(file("L1 x 10").file());
+    List<TableFile> both = List.of(file("L1 x 10").file(), file("L1 y 900").file());
+    assertThat(picker().broughtNothing(List.of(file("L0 a 20"), file("L1 b 900")), both)).isTrue();
+    assertThat(picker().broughtNothing(List.of(file("L0 a 20"), file("L1 b 20")), small)).isFalse();
+    assertThat(picker().broughtNothing(List.of(file("L0 a 20 dead=1"), file("L1 b 900")), both))
+        .isFalse();
+    assertThat(picker().broughtNothing(List.of(file("L0 a 900")), both)).isTrue();
+  }
+
+  /** Random tables at rest, and merges whose outputs are larger or smaller than was expected. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void atRestNothingIsMergedForEver(long seed) {
+    Random random = new Random(seed);
+    CompactionPicker picker = picker();
+    for (int table = 0; table < 200; table++) {
+      List<LiveFile> files = new ArrayList<>();
+      int names = 0;
+      for (int i = random.nextInt(30); i >= 0; i--) {
+        files.add(randomFile(random, names++, random.nextBoolean() ? random.nextInt(20) : 0));
+      }
+      Set<String> settled = new HashSet<>();
+      int merges = 0;
+      Optional<Pick> pick = pickAtRest(picker, files, settled);
+      while (pick.isPresent()) {
+        List<LiveFile> inputs = pick.get().inputs();
+        List<LiveFile> outputs = new ArrayList<>();
+        for (int i = random.nextInt(inputs.size() + 1); i >= 0; i--) {
+          outputs.add(randomFile(random, names++, 0));
+        }
+        List<TableFile> added = outputs.stream().map(LiveFile::file).toList();
+        if (picker.broughtNothing(inputs, added)) {
+          added.forEach(file -> settled.add(file.path()));
+        }
+        files.removeAll(inputs);
+        files.addAll(outputs);
+        merges++;
+        assertThat(merges).as("merges of table %d", table).isLessThan(200);
+        pick = pickAtRest(picker, files, settled);
+      }
+    }
+  }
+
+  private static Optional<Pick> pickAtRest(
+      CompactionPicker picker, List<LiveFile> files, Set<String> settled) {
+    return picker.pickAtRest(
+        Version.of(1, files), path -> false, path -> 0, partition -> true, settled::contains);
+  }
+
+  private static LiveFile randomFile(Random random, int name, int dead) {
+    LiveFile model =
+        file("L%d a %d dead=%d".formatted(random.nextInt(4), 1 + random.nextInt(1_500), dead));
+    TableFile file = model.file();
+    return new LiveFile(
+        new TableFile(
+            name + file.path(),
+            file.fileSizeBytes(),
+            file.recordCount(),
+            file.partition(),
+            file.levelName(),
+            file.minPrefix(),
+            file.maxPrefix()),
+        model.deleted(),
+        model.lineage());
+  }
+
+  @Test
   void excludedFilesStay() {
     Version version = version("L0 a 1", "L0 b 1", "L0 c 1", "L0 d 1", "L0 e 1");
     Set<String> excluded =
@@ -287,6 +439,21 @@ class CompactionPickerTest {
         .orElse("nothing");
   }
 
+  private static String pickAtRest(List<String> files, String... more) {
+    return pickAtRest(Stream.concat(files.stream(), Stream.of(more)).toArray(String[]::new));
+  }
+
+  private static String pickAtRest(String... files) {
+    return pickAtRest(version(files), path -> false);
+  }
+
+  private static String pickAtRest(Version version, Predicate<String> isSettled) {
+    return picker()
+        .pickAtRest(version, path -> false, path -> 0, partition -> true, isSettled)
+        .map(CompactionPickerTest::describe)
+        .orElse("nothing");
+  }
+
   /** Of the lower half of the hashes. */
   private static CompactionPicker picker() {
     return picker(128L << 20);
@@ -295,7 +462,17 @@ class CompactionPickerTest {
   private static CompactionPicker picker(long openBytes) {
     CompactionOptions options =
         new CompactionOptions(
-            true, 4, 0.3, 1000 << 10, 3000 << 10, 20, 36, 60_000, 0, LevelOptions.DEEPER_DEFAULTS);
+            true,
+            4,
+            0.3,
+            1000 << 10,
+            3000 << 10,
+            20,
+            36,
+            60_000,
+            0,
+            0,
+            LevelOptions.DEEPER_DEFAULTS);
     return new CompactionPicker(options, new HashRange(0, 0x8000), "sink", SPEC, openBytes);
   }
 

@@ -323,6 +323,7 @@ class TableCompactionTest {
             100,
             60_000,
             0,
+            0,
             LevelOptions.DEEPER_DEFAULTS)); // two files
   }
 

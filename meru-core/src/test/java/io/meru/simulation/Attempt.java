@@ -44,6 +44,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.iceberg.Schema;
@@ -127,6 +128,7 @@ final class Attempt {
   private int position;
   private long checkpointId;
   private int recovered;
+  private long clockNanos;
   private boolean claimed;
 
   /** Starts from {@code from} with {@code parallelism} subtasks. */
@@ -323,6 +325,12 @@ final class Attempt {
     committer.close();
   }
 
+  /** Time passes whenever somebody asks for it. */
+  private long tick() {
+    clockNanos += TimeUnit.MILLISECONDS.toNanos(1);
+    return clockNanos;
+  }
+
   private Subtask open(HashRange range) {
     return new Subtask(
         schema,
@@ -338,7 +346,7 @@ final class Attempt {
                 flushes,
                 compactions,
                 setup.metrics(),
-                () -> 0L,
+                this::tick,
                 setup.ids(),
                 source -> watched.apply(setup.versions().apply(source))));
   }

@@ -154,16 +154,20 @@ final class Draw {
             own.nextInt(8) == 0,
             defaults.bloomFilterFpp());
     int trigger = 2 + own.nextInt(2);
+    double deletedRatio = own.nextBoolean() ? 1 : 0.05 + own.nextDouble() * 0.7;
+    long targetFileBytes = own.nextInt(3) == 0 ? 1 : 1 << (8 + own.nextInt(8));
+    long maxBytes = own.nextInt(3) == 0 ? 1 : 1 << 20;
     return new CompactionOptions(
         true,
         trigger,
-        own.nextBoolean() ? 1 : 0.05 + own.nextDouble() * 0.7,
-        own.nextInt(3) == 0 ? 1 : 1 << (8 + own.nextInt(8)),
-        own.nextInt(3) == 0 ? 1 : 1 << 20,
+        deletedRatio,
+        targetFileBytes,
+        maxBytes,
         1_000_000,
         1_000_000,
         CompactionOptions.DEFAULT_MAX_STALL_MILLIS,
         0,
+        own.nextBoolean() ? 0 : 1 + own.nextInt(40),
         levels);
   }
 

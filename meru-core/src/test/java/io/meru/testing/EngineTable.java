@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.PartitionSpec;
@@ -52,6 +53,9 @@ public final class EngineTable implements AutoCloseable {
 
   /** Ids differ from one attempt to the next, and are the same in each run of the tests. */
   private static final AtomicInteger OPENED = new AtomicInteger();
+
+  /** Time passes whenever somebody asks for it. */
+  private final AtomicLong millis = new AtomicLong();
 
   private final String location;
   private final KeySpec keySpec;
@@ -79,7 +83,7 @@ public final class EngineTable implements AutoCloseable {
               Runnable::run,
               Runnable::run,
               WriterMetrics.NONE,
-              () -> 0L,
+              () -> millis.incrementAndGet() * 1_000_000,
               ids));
     }
     this.committer =

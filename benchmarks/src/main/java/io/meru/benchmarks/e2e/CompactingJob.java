@@ -74,7 +74,11 @@ final class CompactingJob implements AutoCloseable {
   private final TableCommitter committer;
   private final TableCleaner cleaner;
   private final String runId = UUID.randomUUID().toString();
+  private final long restNanos;
   private long checkpointId;
+
+  /** Time that is taken to have passed. */
+  private volatile long skippedNanos;
 
   /**
    * Figures of one checkpoint.
@@ -111,6 +115,7 @@ final class CompactingJob implements AutoCloseable {
     this.directory = directory;
     this.workload = workload;
     this.rows = new Rows(workload);
+    this.restNanos = TimeUnit.MILLISECONDS.toNanos(compaction.restAfterMillis());
     Table table = load();
     this.accessor = new RowDataAccessor(RowPlan.of("db.t", Rows.type(workload), table.schema()));
     this.writer =
@@ -123,7 +128,7 @@ final class CompactingJob implements AutoCloseable {
             flushes,
             compactions,
             meter,
-            System::nanoTime,
+            () -> System.nanoTime() + skippedNanos,
             UUID::randomUUID);
     this.committer =
         new TableCommitter(
@@ -159,6 +164,7 @@ final class CompactingJob implements AutoCloseable {
         defaults.stopTrigger(),
         defaults.maxStallMillis(),
         defaults.maxBytesPerSecond(),
+        defaults.restAfterMillis(),
         defaults.levels());
   }
 
@@ -225,10 +231,11 @@ final class CompactingJob implements AutoCloseable {
   }
 
   /**
-   * Checkpoints without rows until nothing is left to merge; returns how many it took. No snapshot
-   * is expired meanwhile.
+   * Checkpoints without rows until nothing is left to merge, as if the table had been at rest for
+   * long before the first of them; returns how many it took. No snapshot is expired meanwhile.
    */
   int rest() throws InterruptedException, ExecutionException {
+    skippedNanos += restNanos;
     int quiet = 0;
     for (int count = 1; count <= MAX_REST_CHECKPOINTS; count++) {
       long before = meter.totals().compactions();

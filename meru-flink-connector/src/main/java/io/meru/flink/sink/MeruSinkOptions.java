@@ -269,6 +269,17 @@ public final class MeruSinkOptions {
                   + " limit. It does not hold while the input waits for a compaction. Price of a"
                   + " limit: files pile up when it is below what updates ask for.");
 
+  /** Time without changes. */
+  public static final ConfigOption<Duration> COMPACTION_REST_AFTER =
+      ConfigOptions.key("compaction.rest-after")
+          .durationType()
+          .defaultValue(Duration.ofMillis(CompactionOptions.DEFAULT_REST_AFTER_MILLIS))
+          .withDescription(
+              "Time without changes of a partition, or of a table that has none, after which a writer"
+                  + " merges what is left of its files there: small ones whatever their number, and"
+                  + " those with more than 5 % of their rows deleted; 0 for never. Price of a shorter"
+                  + " one: a partition that changes now and then is rewritten that often.");
+
   /** Codec of deeper levels. */
   public static final ConfigOption<String> LEVEL1_CODEC =
       ConfigOptions.key("level1.compression-codec")
@@ -479,6 +490,7 @@ public final class MeruSinkOptions {
           COMPACTION_STOP_TRIGGER,
           COMPACTION_MAX_STALL,
           COMPACTION_MAX_RATE,
+          COMPACTION_REST_AFTER,
           LEVEL1_CODEC,
           LEVEL1_CODEC_LEVEL,
           LEVEL1_PAGE_ROW_LIMIT,
@@ -550,6 +562,7 @@ public final class MeruSinkOptions {
         config.get(COMPACTION_STOP_TRIGGER),
         config.get(COMPACTION_MAX_STALL).toMillis(),
         config.get(COMPACTION_MAX_RATE).getBytes(),
+        config.get(COMPACTION_REST_AFTER).toMillis(),
         new LevelOptions(
             config.get(LEVEL1_CODEC),
             config.get(LEVEL1_CODEC_LEVEL),

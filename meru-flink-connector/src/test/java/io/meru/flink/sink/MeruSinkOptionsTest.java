@@ -52,6 +52,7 @@ class MeruSinkOptionsTest {
           Map.entry("compaction.stop-trigger", "37"),
           Map.entry("compaction.max-stall", "61 s"),
           Map.entry("compaction.max-rate", "6mb"),
+          Map.entry("compaction.rest-after", "62 s"),
           Map.entry("level1.compression-codec", "snappy"),
           Map.entry("level1.compression-level", "7"),
           Map.entry("level1.page-row-limit", "99"),
