@@ -37,8 +37,8 @@ package io.meru.config;
  * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
  * @param restAfterMillis how long the writer must not have changed a partition for it to be at
  *     rest: then small files are merged whatever their number, and files with more than a twentieth
- *     of their rows deleted are rewritten; 0 for never. Of a partition that is changed each time
- *     that it has come to rest, a row may be rewritten twenty times for each update
+ *     of their rows deleted are rewritten; 0 for never. In a partition that is changed each time
+ *     that it has come to rest, twenty rows may be rewritten for each update
  * @param levels how files of level 1 and up are written
  */
 public record CompactionOptions(
