@@ -72,8 +72,10 @@ import org.apache.iceberg.data.Record;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.transforms.Transforms;
 import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
+import org.apache.iceberg.util.SerializableFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -449,6 +451,120 @@ class CompactionTest {
   }
 
   @Test
+  void whatOthersDeleteEndsTheRest() {
+    restart(resting(REST_MILLIS));
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5, 6);
+    commit(barrier());
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS);
+    deleteAsOthers(2);
+    put(7);
+    delete(7);
+    commit(barrier()); // a flush that changes nothing and looks at the table
+    assertThat(compactions).isEmpty();
+    nanos.addAndGet(REST_NANOS);
+    barrierWithoutRows();
+    mergesIntoOneFile();
+  }
+
+  @Test
+  void aMergeAtRestThatFailsIsTriedAgainAfterTheNextRestAndKeepsNoOtherFromItsTurn() {
+    restartOnPartitions(2, options(64 << 20, resting(2, REST_MILLIS)));
+    put(LongStream.range(0, 20).toArray());
+    commit(barrier());
+    delete(keysOf(0, 0, 20)[0]); // one of some ten in each file
+    delete(keysOf(1, 0, 20)[0]);
+    commit(barrier());
+    barrierWithoutRows();
+    String lost = files().get(1); // of two picks like each other, the highest path goes first
+    byte[] bytes = take(lost);
+    nanos.addAndGet(REST_NANOS);
+    barrierWithoutRows();
+    runCompactions();
+    assertThat(events).containsExactly("failed");
+    putBack(lost, bytes);
+    for (int i = 0; i < 3; i++) {
+      commit(barrier());
+      runCompactions();
+    }
+    assertThat(events).containsExactly("failed", "compacted 1 into 1, dropped 1", "installed");
+    put(keysOf(0, 20, 30));
+    commit(barrier());
+    put(keysOf(0, 30, 40));
+    commit(barrier());
+    barrierWithoutRows();
+    assertThat(compactions).as("no pause for the others").hasSize(1);
+    runCompactions();
+    nanos.addAndGet(REST_NANOS);
+    for (int i = 0; i < 6; i++) {
+      commit(barrier());
+      runCompactions();
+    }
+    assertThat(events).as("its turn again").contains("compacted 1 into 1, dropped 1");
+    assertThat(files()).hasSize(2).doesNotContain(lost);
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void aMergeAtRestMakesWayWhenLevelZeroFilesPileUp() {
+    restartOnPartitions(
+        2,
+        options(
+            64 << 20,
+            new CompactionOptions(
+                true,
+                3,
+                1,
+                1 << 20,
+                1 << 20,
+                3,
+                100,
+                60_000,
+                0,
+                REST_MILLIS,
+                LevelOptions.DEEPER_DEFAULTS)));
+    for (long key = 0; key < 20; key++) {
+      put(key);
+      if (key % 10 == 9) {
+        commit(barrier());
+      }
+    }
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS);
+    long[] others = keysOf(1, 0, 20);
+    put(others[0]);
+    commit(barrier());
+    assertThat(compactions).as("of the partition that does not change").hasSize(1);
+    put(others[1]);
+    commit(barrier()); // sees three of the other one
+    put(others[2]);
+    commit(barrier());
+    compactions.removeFirst().run();
+    assertThat(events).as("it has ended").isSubsetOf("stalled");
+    events.clear();
+    assertThat(compactions).hasSize(1);
+    runCompactions();
+    assertThat(events).first().asString().matches("compacted [345] into 1, dropped [23]");
+    commit(barrier());
+    nanos.addAndGet(REST_NANOS);
+    for (int i = 0; i < 3; i++) {
+      barrierWithoutRows();
+      runCompactions();
+    }
+    assertThat(files()).as("in the end, too").hasSize(2);
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  /** Those of two buckets. */
+  private static long[] keysOf(int bucket, long from, long until) {
+    SerializableFunction<Long, Integer> bucketOf =
+        Transforms.<Long>bucket(2).bind(Types.LongType.get());
+    return LongStream.range(from, until).filter(key -> bucketOf.apply(key) == bucket).toArray();
+  }
+
+  @Test
   void aTableIsNeverAtRestWhereTheOptionSaysSo() {
     restart(resting(0));
     put(1);
@@ -462,9 +578,13 @@ class CompactionTest {
 
   /** Merges nothing before it is at rest. */
   private static CompactionOptions resting(long restMillis) {
+    return resting(8, restMillis);
+  }
+
+  private static CompactionOptions resting(int levelTrigger, long restMillis) {
     return new CompactionOptions(
         true,
-        8,
+        levelTrigger,
         1,
         1 << 20,
         1 << 20,

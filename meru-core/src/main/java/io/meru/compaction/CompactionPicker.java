@@ -14,9 +14,7 @@ package io.meru.compaction;
 
 import io.meru.config.CompactionOptions;
 import io.meru.key.HashRange;
-import io.meru.levelfile.MergeRows;
 import io.meru.version.LevelFileName;
-import io.meru.version.Lineage;
 import io.meru.version.PartitionTuple;
 import io.meru.version.TableFile;
 import io.meru.version.Version;
@@ -24,11 +22,9 @@ import io.meru.version.Version.LiveFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -49,9 +45,8 @@ import java.util.stream.Stream;
  * has taken counts as deleted for the others, so that the file ends before long. A large file with
  * few deleted rows stays shared: to move it would cost more than it brings.
  *
- * <p>Where nothing changes any more, what is left is merged as well: small files with each other,
- * and files with more than a few deleted rows. That is what {@link TablePicker} takes, too, but for
- * files that are shared or too large.
+ * <p>Where nothing changes any more, what is left is merged as well ({@link #pickAtRest}), for some
+ * tens of rows for each that has changed.
  */
 public final class CompactionPicker {
   /** Why files were picked. */
@@ -61,7 +56,7 @@ public final class CompactionPicker {
     /** Too many rows of the files are deleted. */
     DELETED_ROWS,
     /** The partition is at rest, and would read better. */
-    REST
+    AT_REST
   }
 
   /**
@@ -76,6 +71,18 @@ public final class CompactionPicker {
   public record Pick(
       Reason reason, PartitionTuple partition, List<LiveFile> inputs, int level, double score) {}
 
+  /** What is known of partitions in which nothing changes. */
+  public interface Rest {
+    /** Whether a partition has not changed for a while, and may be merged. */
+    boolean isAtRest(PartitionTuple partition);
+
+    /** Whether it has not for so long that what a merge costs matters little. */
+    boolean isAtLongRest(PartitionTuple partition);
+
+    /** Whether the file came out of a merge that brought nothing. */
+    boolean isSettled(String path);
+  }
+
   /**
    * The share of deleted rows that a file may keep at rest. Scans that read them take as much more.
    */
@@ -83,19 +90,12 @@ public final class CompactionPicker {
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
-  /** The part of the heap for inputs that one may take: a file that needs more is left alone. */
-  private static final int MAX_FILE_PART = 4;
-
   /**
    * The part of the target's size that must be deleted of files before they are rewritten for it:
    * below it, a reader pays for the files, not for their deleted rows, and they are merged when
    * there are enough of them.
    */
   private static final int MIN_DELETED_PART = 64;
-
-  private static final Comparator<LiveFile> SMALLEST_FIRST =
-      Comparator.comparingLong(CompactionPicker::liveBytes)
-          .thenComparing(live -> live.file().path());
 
   /**
    * Files of level 0 first, then what is furthest over its trigger. Both kinds of score measure
@@ -109,10 +109,8 @@ public final class CompactionPicker {
           .thenComparing(pick -> pick.inputs().get(0).file().path());
 
   private final CompactionOptions options;
-  private final HashRange range;
-  private final String sinkId;
-  private final int specId;
-  private final long openBytes;
+  private final FileRules rules;
+  private final RestPicker restPicker;
 
   /**
    * A picker for the writer of {@code range}, which merges files of its own sink only.
@@ -124,10 +122,8 @@ public final class CompactionPicker {
   public CompactionPicker(
       CompactionOptions options, HashRange range, String sinkId, int specId, long openBytes) {
     this.options = options;
-    this.range = range;
-    this.sinkId = sinkId;
-    this.specId = specId;
-    this.openBytes = openBytes;
+    this.rules = new FileRules(options, range, sinkId, specId, openBytes);
+    this.restPicker = new RestPicker(rules, options);
   }
 
   /**
@@ -140,7 +136,7 @@ public final class CompactionPicker {
    */
   public Optional<Pick> pick(
       Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll) {
-    return mergeable(version, excluded).entrySet().stream()
+    return mergeable(version, live -> true, excluded).entrySet().stream()
         .flatMap(
             files ->
                 Stream.concat(
@@ -150,49 +146,43 @@ public final class CompactionPicker {
   }
 
   /**
-   * What to merge when there is nothing that {@link #pick} would: something of a partition that is
-   * at rest. Empty if none of them would read better for it. It ends: each merge makes fewer small
-   * files or fewer deleted rows, or its outputs are settled.
+   * What to merge of partitions that are at rest; to be asked when {@link #pick} has nothing to do.
+   * Empty if none of them would read better for it. It ends: each merge makes fewer small files or
+   * fewer deleted rows, or its outputs are settled.
    *
    * @param version as above
    * @param excluded as above
    * @param deletedByAll as above
-   * @param isAtRest whether a partition is not expected to change soon; one with a file that was
-   *     not seen committed is about to, whatever this says
-   * @param isSettled of a path, whether the file came out of a merge that brought nothing
    */
   public Optional<Pick> pickAtRest(
-      Version version,
-      Predicate<String> excluded,
-      ToLongFunction<String> deletedByAll,
-      Predicate<PartitionTuple> isAtRest,
-      Predicate<String> isSettled) {
-    Map<PartitionTuple, List<LiveFile>> partitions = mergeable(version, excluded);
+      Version version, Predicate<String> excluded, ToLongFunction<String> deletedByAll, Rest rest) {
+    Map<PartitionTuple, List<LiveFile>> partitions =
+        mergeable(version, live -> rest.isAtRest(live.file().partition()), excluded);
+    if (partitions.isEmpty()) {
+      return Optional.empty();
+    }
     version.files().stream()
         .filter(live -> !live.lineage().isSeen())
         .forEach(live -> partitions.remove(live.file().partition()));
     return partitions.entrySet().stream()
-        .filter(files -> isAtRest.test(files.getKey()))
         .flatMap(
-            files -> atRest(files.getKey(), files.getValue(), deletedByAll, isSettled).stream())
+            files -> restPicker.pick(files.getKey(), files.getValue(), deletedByAll, rest).stream())
         .max(URGENCY);
   }
 
   /**
-   * Whether a merge of {@code inputs} into {@code outputs} has neither dropped deleted rows nor
-   * made fewer small files: another one of these would do no better.
+   * Whether outputs of a merge are settled: it has neither dropped deleted rows nor made fewer
+   * small files, and is not tried again with these.
    */
   public boolean broughtNothing(List<LiveFile> inputs, List<TableFile> outputs) {
-    return inputs.stream().allMatch(live -> live.deleted().isEmpty())
-        && outputs.stream().filter(file -> isSmall(file.fileSizeBytes())).count()
-            >= inputs.stream().filter(this::isSmall).count();
+    return restPicker.broughtNothing(inputs, outputs);
   }
 
   private Map<PartitionTuple, List<LiveFile>> mergeable(
-      Version version, Predicate<String> excluded) {
+      Version version, Predicate<LiveFile> isWanted, Predicate<String> excluded) {
     Map<PartitionTuple, List<LiveFile>> partitions = new HashMap<>();
     for (LiveFile live : version.files()) {
-      if (mayTake(live) && !excluded.test(live.file().path())) {
+      if (isWanted.test(live) && rules.mayTake(live) && !excluded.test(live.file().path())) {
         partitions
             .computeIfAbsent(live.file().partition(), partition -> new ArrayList<>())
             .add(live);
@@ -213,9 +203,9 @@ public final class CompactionPicker {
     Map<PartitionTuple, Integer> counts = new HashMap<>();
     int most = 0;
     for (LiveFile live : version.files()) {
-      if (level(live) == 0
-          && (isSmall(live) || isMostlyDeleted(live, deletedByAll))
-          && mayTake(live)
+      if (FileRules.level(live) == 0
+          && (rules.isSmall(live) || isMostlyDeleted(live, deletedByAll))
+          && rules.mayTake(live)
           && !excluded.test(live.file().path())) {
         most = Math.max(most, counts.merge(live.file().partition(), 1, Integer::sum));
       }
@@ -225,14 +215,15 @@ public final class CompactionPicker {
 
   /** The lowest level with too many files, and all below it. */
   private Optional<Pick> tier(PartitionTuple partition, List<LiveFile> files) {
-    List<LiveFile> small = files.stream().filter(this::isSmall).sorted(SMALLEST_FIRST).toList();
-    int highest = small.stream().mapToInt(CompactionPicker::level).max().orElse(-1);
+    List<LiveFile> small =
+        files.stream().filter(rules::isSmall).sorted(FileRules.SMALLEST_FIRST).toList();
+    int highest = small.stream().mapToInt(FileRules::level).max().orElse(-1);
     for (int level = 0; level <= highest; level++) {
       int tier = level;
-      long count = small.stream().filter(live -> level(live) == tier).count();
+      long count = small.stream().filter(live -> FileRules.level(live) == tier).count();
       if (count >= options.levelTrigger()) {
         List<LiveFile> inputs =
-            upToLimit(small.stream().filter(live -> level(live) <= tier).toList());
+            rules.upToLimit(small.stream().filter(live -> FileRules.level(live) <= tier).toList());
         double score = (double) count / options.levelTrigger();
         return Optional.of(
             new Pick(Reason.FILES, partition, inputs, Math.min(tier + 1, MAX_LEVEL), score));
@@ -248,7 +239,8 @@ public final class CompactionPicker {
         files.stream()
             .filter(live -> isMostlyDeleted(live, deletedByAll))
             .sorted(
-                Comparator.<LiveFile>comparingDouble(live -> -deletedShare(live, deletedByAll))
+                Comparator.<LiveFile>comparingDouble(
+                        live -> -rules.deletedShare(live, deletedByAll))
                     .thenComparing(live -> live.file().path()))
             .toList();
     // of all of them: few small ones must not keep large ones behind them from their turn
@@ -256,99 +248,21 @@ public final class CompactionPicker {
         || (candidates.size() < options.levelTrigger() && haveFewDeletedBytes(candidates))) {
       return Optional.empty();
     }
-    List<LiveFile> inputs = upToLimit(candidates);
-    int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
+    List<LiveFile> inputs = rules.upToLimit(candidates);
     double score = deletedByteShare(inputs) / options.deletedRatio();
-    return Optional.of(new Pick(Reason.DELETED_ROWS, partition, inputs, Math.max(1, level), score));
-  }
-
-  /** Small files, and those with more than a few deleted rows. */
-  private Optional<Pick> atRest(
-      PartitionTuple partition,
-      List<LiveFile> files,
-      ToLongFunction<String> deletedByAll,
-      Predicate<String> isSettled) {
-    double maxDeleted = Math.min(MAX_DELETED_AT_REST, options.deletedRatio());
-    Predicate<LiveFile> hasDeleted = live -> deletedShare(live, deletedByAll) > maxDeleted;
-    Predicate<LiveFile> isNewAndSmall =
-        live -> isSmall(live) && !isSettled.test(live.file().path());
-    Predicate<LiveFile> gains = hasDeleted.or(isNewAndSmall);
-    List<LiveFile> candidates =
-        files.stream()
-            .filter(hasDeleted.or(this::isSmall))
-            .sorted(
-                Comparator.<LiveFile, Boolean>comparing(gains.negate()::test)
-                    .thenComparing(SMALLEST_FIRST))
-            .toList();
-    List<LiveFile> inputs = upToLimit(withNeighbour(candidates, files));
-    if (inputs.stream().noneMatch(inputs.size() > 1 ? gains : hasDeleted)) {
-      return Optional.empty();
-    }
-    int level = inputs.stream().mapToInt(CompactionPicker::level).max().orElse(0);
     return Optional.of(
-        new Pick(Reason.REST, partition, inputs, Math.max(1, level), candidates.size()));
-  }
-
-  /** Files that would stay small together, and the smallest of this writer's others. */
-  private List<LiveFile> withNeighbour(List<LiveFile> candidates, List<LiveFile> files) {
-    long bytes = candidates.stream().mapToLong(CompactionPicker::liveBytes).sum();
-    if (candidates.isEmpty() || !isSmall(bytes)) {
-      return candidates;
-    }
-    List<LiveFile> inputs = new ArrayList<>(candidates);
-    Set<LiveFile> taken = new HashSet<>(candidates);
-    files.stream()
-        .filter(live -> !taken.contains(live) && live.file().isOwnedBy(range))
-        .min(SMALLEST_FIRST)
-        .ifPresent(inputs::add);
-    return inputs;
-  }
-
-  /** The first of {@code files}, two at least, that one compaction may take. */
-  private List<LiveFile> upToLimit(List<LiveFile> files) {
-    int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, openBytes));
-    long bytes = 0;
-    int count = 0;
-    for (LiveFile live : files.subList(0, Math.min(most, files.size()))) {
-      bytes += (long) (liveBytes(live) * range.shareOf(hashes(live)));
-      if (count >= 2 && bytes > options.maxBytes()) {
-        break;
-      }
-      count++;
-    }
-    return List.copyOf(files.subList(0, count));
-  }
-
-  /**
-   * Whether this writer may have rows in the file, its commit was seen, its rows have the ids that
-   * they must keep, and are not so large that it is better left alone.
-   */
-  private boolean mayTake(LiveFile live) {
-    LevelFileName name = live.file().levelName();
-    return name != null
-        && name.sinkId().equals(sinkId)
-        && live.file().partition().specId() == specId
-        && range.overlaps(name.hashRange())
-        && live.lineage().firstRowId() != Lineage.NONE
-        && live.liveCount() > 0
-        && InputHeap.of(live.file()) <= openBytes / MAX_FILE_PART;
-  }
-
-  private boolean isSmall(LiveFile live) {
-    return isSmall(liveBytes(live));
-  }
-
-  private boolean isSmall(long bytes) {
-    return bytes < options.targetFileBytes() / 2;
+        new Pick(Reason.DELETED_ROWS, partition, inputs, FileRules.highestLevel(inputs), score));
   }
 
   private boolean isMostlyDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {
-    return deletedShare(live, deletedByAll) >= options.deletedRatio();
+    return rules.deletedShare(live, deletedByAll) >= options.deletedRatio();
   }
 
   private boolean haveFewDeletedBytes(List<LiveFile> files) {
     long deletedBytes =
-        files.stream().mapToLong(live -> live.file().fileSizeBytes() - liveBytes(live)).sum();
+        files.stream()
+            .mapToLong(live -> live.file().fileSizeBytes() - FileRules.liveBytes(live))
+            .sum();
     return deletedBytes < options.targetFileBytes() / MIN_DELETED_PART;
   }
 
@@ -357,34 +271,8 @@ public final class CompactionPicker {
     long live = 0;
     for (LiveFile file : files) {
       bytes += file.file().fileSizeBytes();
-      live += liveBytes(file);
+      live += FileRules.liveBytes(file);
     }
     return (double) (bytes - live) / bytes;
-  }
-
-  private static HashRange hashes(LiveFile live) {
-    LevelFileName name = live.file().levelName();
-    return name == null ? HashRange.ALL : name.hashRange();
-  }
-
-  private static int level(LiveFile live) {
-    LevelFileName name = live.file().levelName();
-    return name == null ? -1 : name.level();
-  }
-
-  /**
-   * The share of the writer's rows that are deleted. Of a file that it shares, it learns what
-   * others delete only when it loads the table.
-   */
-  private double deletedShare(LiveFile live, ToLongFunction<String> deletedByAll) {
-    double share = range.shareOf(hashes(live));
-    long deleted = live.deleted().cardinality();
-    long byAll = Math.min(deleted, deletedByAll.applyAsLong(live.file().path()));
-    return (byAll * share + deleted - byAll) / (live.file().recordCount() * share);
-  }
-
-  private static long liveBytes(LiveFile live) {
-    TableFile file = live.file();
-    return (long) ((double) file.fileSizeBytes() / file.recordCount() * live.liveCount());
   }
 }

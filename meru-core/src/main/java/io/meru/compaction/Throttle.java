@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Holds a merge to a rate, unless somebody waits for it, and ends it when its host is closed. Used
- * by one thread.
+ * Holds a merge to a rate, unless somebody waits for it, and ends it when its host says so. Used by
+ * one thread.
  */
 public final class Throttle implements MergeControl {
   private static final long MAX_SLEEP_NANOS = 100_000_000;
@@ -29,7 +29,7 @@ public final class Throttle implements MergeControl {
   private final double nanosPerByte;
   private final LongSupplier nanoClock;
   private final BooleanSupplier isUrgent;
-  private final BooleanSupplier isClosed;
+  private final BooleanSupplier isToEnd;
 
   /** When a merge that had kept to the rate all the time would have begun. */
   private long start;
@@ -40,17 +40,17 @@ public final class Throttle implements MergeControl {
    * @param maxBytesPerSecond read and written; 0 for no limit
    * @param isUrgent whether somebody waits for the merge: then there is no limit, and what is done
    *     meanwhile does not count
-   * @param isClosed whether it is to end
+   * @param isToEnd whether it is to end
    */
   public Throttle(
       long maxBytesPerSecond,
       LongSupplier nanoClock,
       BooleanSupplier isUrgent,
-      BooleanSupplier isClosed) {
+      BooleanSupplier isToEnd) {
     this.nanosPerByte = maxBytesPerSecond == 0 ? 0 : 1e9 / maxBytesPerSecond;
     this.nanoClock = nanoClock;
     this.isUrgent = isUrgent;
-    this.isClosed = isClosed;
+    this.isToEnd = isToEnd;
     this.start = nanoClock.getAsLong();
   }
 
@@ -73,8 +73,8 @@ public final class Throttle implements MergeControl {
   }
 
   private void checkOpen() {
-    if (isClosed.getAsBoolean()) {
-      throw new CancellationException("The host of the compaction is closed");
+    if (isToEnd.getAsBoolean()) {
+      throw new CancellationException("The host has ended the compaction");
     }
   }
 

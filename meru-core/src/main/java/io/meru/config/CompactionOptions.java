@@ -24,7 +24,7 @@ package io.meru.config;
  *     update. Fewer than {@code levelTrigger} files with less than 1/64 of the target's size
  *     deleted between them stay as they are
  * @param targetFileBytes what a file should have; one of half of that or more is merged no further,
- *     unless its deleted rows ask for it
+ *     unless its deleted rows, or at rest small files beside it, ask for it
  * @param maxBytes live bytes that one compaction takes; at least two files are taken anyway
  * @param slowdownTrigger level-0 files of one partition at which the input is slowed down while a
  *     compaction runs
@@ -38,7 +38,7 @@ package io.meru.config;
  * @param restAfterMillis how long the writer must not have changed a partition for it to be at
  *     rest: then small files are merged whatever their number, and files with more than a twentieth
  *     of their rows deleted are rewritten; 0 for never. In a partition that is changed each time
- *     that it has come to rest, twenty rows may be rewritten for each update
+ *     that it has come to rest, some tens of rows may be rewritten for each update
  * @param levels how files of level 1 and up are written
  */
 public record CompactionOptions(
@@ -75,8 +75,8 @@ public record CompactionOptions(
   /** One minute, a tenth of Flink's default for the timeout of a checkpoint. */
   public static final long DEFAULT_MAX_STALL_MILLIS = 60_000;
 
-  /** One hour: more than lies between the runs of a stream that comes in batches, as a rule. */
-  public static final long DEFAULT_REST_AFTER_MILLIS = 3_600_000;
+  /** Two hours: a stream that comes in batches by the hour is never at rest. */
+  public static final long DEFAULT_REST_AFTER_MILLIS = 7_200_000;
 
   /** True. */
   public static final boolean DEFAULT_ENABLED = true;

@@ -69,6 +69,9 @@ public interface WriterMetrics {
       long bytesWritten,
       long nanos) {}
 
+  /** The compaction that has just been written was one of a partition at rest. */
+  default void compactedAtRest() {}
+
   /** A compaction was installed; it travels in the next checkpoint. */
   default void compactionInstalled() {}
 

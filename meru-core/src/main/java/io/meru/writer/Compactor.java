@@ -135,7 +135,7 @@ final class Compactor {
 
   private final RestClock rest;
 
-  /** Files that are as good as merges at rest make them. */
+  /** Outputs of merges that brought nothing. */
   private final Set<String> settled = new HashSet<>();
 
   /** Files with rows of other writers, out of which this one's have been taken. */
@@ -144,6 +144,11 @@ final class Compactor {
   // shared by the flushing thread and the merging one
   private boolean isRunning;
   private boolean takesLevelZero;
+  private boolean isOfRest;
+
+  /** Whether the merge that runs is to end for others that are more urgent. */
+  private boolean isGivenUp;
+
   private boolean isWaitedFor;
 
   /** When the input last went on though merges were behind; far back before the first time. */
@@ -151,7 +156,7 @@ final class Compactor {
 
   private final Deque<Finished> waiting = new ArrayDeque<>();
   private List<String> refusedInputs = List.of();
-  private List<String> failedInputs = List.of();
+  private @Nullable Pick failedPick;
   private boolean isClosed;
 
   /**
@@ -210,17 +215,21 @@ final class Compactor {
     backoff.succeeded();
   }
 
-  /**
-   * A flush has changed partitions, which are not at rest for a while.
-   *
-   * @param before what it changed
-   */
-  void changed(VersionEdit edit, Version before) {
-    long now = nanoClock.getAsLong();
-    edit.added().forEach(added -> rest.changed(added.file().partition(), now));
-    for (String path : edit.deletions().keySet()) {
-      before.file(path).ifPresent(live -> rest.changed(live.file().partition(), now));
-    }
+  /** A flush makes {@code edit} of {@code before}. */
+  void flushed(VersionEdit edit, Version before) {
+    rest.advance(nanoClock.getAsLong());
+    rest.changed(edit, before);
+  }
+
+  /** The table was loaded: {@code before} has become {@code after}. */
+  void loaded(Version before, Version after) {
+    rest.advance(nanoClock.getAsLong());
+    rest.changedByOthers(before, after);
+  }
+
+  /** Level-0 files pile up: ends a merge that can wait. */
+  synchronized void makeWay() {
+    isGivenUp |= isRunning && isOfRest;
   }
 
   /**
@@ -236,6 +245,7 @@ final class Compactor {
       Version version,
       Function<String, DeletionVector> sinceBarrier,
       ToLongFunction<String> deletedByAll) {
+    rest.advance(nanoClock.getAsLong());
     excludeRefused();
     Set<String> waitingInputs = new HashSet<>();
     Set<PartitionTuple> waitingPartitions = new HashSet<>();
@@ -254,13 +264,12 @@ final class Compactor {
     if (!backoff.isOver()) {
       return;
     }
-    rest.advance(nanoClock.getAsLong());
     Optional<Pick> pick =
         pick(
             version,
             path -> isLeftAlone(path) || waitingInputs.contains(path),
             deletedByAll,
-            partition -> rest.isAtRest(partition) && !waitingPartitions.contains(partition));
+            waitingPartitions);
     if (pick.isEmpty()) {
       for (Set<String> paths : List.of(excluded, emptied, settled)) {
         paths.removeIf(path -> version.file(path).isEmpty());
@@ -277,6 +286,8 @@ final class Compactor {
     synchronized (this) {
       isRunning = true;
       takesLevelZero = hasLevelZero;
+      isOfRest = pick.get().reason() == CompactionPicker.Reason.AT_REST;
+      isGivenUp = false;
       stallBudget.mergeStarts();
     }
     metrics.compacting(true);
@@ -293,34 +304,55 @@ final class Compactor {
       Version version,
       Predicate<String> leftAlone,
       ToLongFunction<String> deletedByAll,
-      Predicate<PartitionTuple> isAtRest) {
+      Set<PartitionTuple> waitingPartitions) {
     if (!setAside.isEmpty()) {
       startsSetAside--;
       Optional<Pick> pick =
           startsSetAside > 0
-              ? pickOf(version, leftAlone.or(setAside::contains), deletedByAll, isAtRest)
+              ? pickOf(version, leftAlone.or(setAside::contains), deletedByAll, waitingPartitions)
               : Optional.empty();
       if (pick.isPresent()) {
         return pick;
       }
       setAside.clear();
     }
-    return pickOf(version, leftAlone, deletedByAll, isAtRest);
+    return pickOf(version, leftAlone, deletedByAll, waitingPartitions);
   }
 
   private Optional<Pick> pickOf(
       Version version,
       Predicate<String> leftAlone,
       ToLongFunction<String> deletedByAll,
-      Predicate<PartitionTuple> isAtRest) {
-    return picker
-        .pick(version, leftAlone, deletedByAll)
-        .or(() -> picker.pickAtRest(version, leftAlone, deletedByAll, isAtRest, settled::contains));
+      Set<PartitionTuple> waitingPartitions) {
+    Optional<Pick> pick = picker.pick(version, leftAlone, deletedByAll);
+    return pick.isPresent() || !rest.isAnyAtRest()
+        ? pick
+        : picker.pickAtRest(
+            version, leftAlone, deletedByAll, new Resting(rest, waitingPartitions, settled));
+  }
+
+  /** Partitions of which a merge waits to be taken are about to change. */
+  private record Resting(RestClock clock, Set<PartitionTuple> waiting, Set<String> settled)
+      implements CompactionPicker.Rest {
+    @Override
+    public boolean isAtRest(PartitionTuple partition) {
+      return clock.isAtRest(partition) && !waiting.contains(partition);
+    }
+
+    @Override
+    public boolean isAtLongRest(PartitionTuple partition) {
+      return clock.isAtLongRest(partition);
+    }
+
+    @Override
+    public boolean isSettled(String path) {
+      return settled.contains(path);
+    }
   }
 
   /** Whether what it has done, or failed to do, is of use only after a look at the table. */
   synchronized boolean awaitsLook() {
-    return !waiting.isEmpty() || !failedInputs.isEmpty();
+    return !waiting.isEmpty() || failedPick != null;
   }
 
   private boolean isFull() {
@@ -344,12 +376,17 @@ final class Compactor {
   }
 
   private synchronized void setFailedAside() {
-    if (!failedInputs.isEmpty()) {
-      backoff.failed();
-      setAside.addAll(failedInputs);
-      startsSetAside = STARTS_SET_ASIDE;
-      failedInputs = List.of();
+    if (failedPick == null) {
+      return;
     }
+    if (failedPick.reason() == CompactionPicker.Reason.AT_REST) {
+      rest.changed(failedPick.partition()); // tried again after the next rest
+    } else {
+      backoff.failed();
+      failedPick.inputs().forEach(live -> setAside.add(live.file().path()));
+      startsSetAside = STARTS_SET_ASIDE;
+    }
+    failedPick = null;
   }
 
   private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {
@@ -458,12 +495,13 @@ final class Compactor {
 
   private void run(Pick pick, List<LiveFile> inputs) {
     Finished done = null;
-    boolean isRefused = false;
+    boolean isNextDue = false;
     try {
-      isRefused = refusesAny(inputs);
-      done = isRefused ? null : merge(pick, inputs);
+      isNextDue = refusesAny(inputs);
+      done = isNextDue ? null : merge(pick, inputs);
     } catch (CancellationException e) {
-      LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
+      isNextDue = !isClosed();
+      cancelled(pick);
     } catch (VirtualMachineError e) {
       broke(e);
       throw e; // to whoever looks after the thread
@@ -472,7 +510,7 @@ final class Compactor {
     }
     if (ended(done)) {
       owner.mergeDone();
-    } else if (isRefused) {
+    } else if (isNextDue) {
       owner.pickIsDue();
     } else if (done != null) {
       discard(done); // nobody takes it any more
@@ -508,8 +546,8 @@ final class Compactor {
   private boolean refusesAny(List<LiveFile> files) {
     List<String> refused = new ArrayList<>();
     for (LiveFile live : files) {
-      if (isClosed()) {
-        throw new CancellationException("The writer is closed");
+      if (isToEnd()) {
+        throw new CancellationException("Ended before it began");
       }
       TableFile file = live.file();
       try {
@@ -542,7 +580,7 @@ final class Compactor {
     MergeTarget target =
         new MergeTarget(pick.level(), options.targetFileBytes(), pick.partition(), this::name);
     Throttle throttle =
-        new Throttle(options.maxBytesPerSecond(), nanoClock, this::isWaitedFor, this::isClosed);
+        new Throttle(options.maxBytesPerSecond(), nanoClock, this::isWaitedFor, this::isToEnd);
     MergeResult result = job.run(inputs, target, indexes, throttle);
     long nanos = nanoClock.getAsLong() - start;
     metrics.compacted(
@@ -553,6 +591,9 @@ final class Compactor {
         result.bytesRead(),
         result.bytesWritten(),
         nanos);
+    if (pick.reason() == CompactionPicker.Reason.AT_REST) {
+      metrics.compactedAtRest();
+    }
     LOG.info(
         "Compacted {} files of {} for {} into {} files of level {} with {} rows in {} bytes, {} rows"
             + " dropped, in {} ms",
@@ -585,6 +626,24 @@ final class Compactor {
     return isClosed;
   }
 
+  private synchronized boolean isToEnd() {
+    return isClosed || isGivenUp;
+  }
+
+  private void cancelled(Pick pick) {
+    if (isClosed()) {
+      LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
+      return;
+    }
+    LOG.info(
+        "Ended a compaction of {} files of table {} at rest, since others have many level-0 files",
+        pick.inputs().size(),
+        tableName);
+    synchronized (this) {
+      failedPick = pick;
+    }
+  }
+
   /**
    * The job goes on without it. Files that cannot be merged are left out until the job restarts;
    * what may pass, such as a storage that does not answer, is tried again after the others.
@@ -610,7 +669,7 @@ final class Compactor {
     metrics.compactionFailed(e);
     synchronized (this) {
       refusedInputs = lasts ? paths : List.of();
-      failedInputs = lasts ? List.of() : paths;
+      failedPick = lasts ? null : pick;
     }
   }
 

@@ -362,7 +362,7 @@ public final class LsmWriter implements AutoCloseable {
     metrics.lineagesStarted(flushJob.lineagesStarted(entries, pending::hasAdded));
     pending.add(edit);
     if (compactor != null) {
-      compactor.changed(edit, versions.version());
+      compactor.flushed(edit, versions.version());
     }
     versions.apply(edit);
     checkPendingSize();
@@ -478,7 +478,11 @@ public final class LsmWriter implements AutoCloseable {
   }
 
   private void refresh() {
-    versions.refresh();
+    Version before = versions.version();
+    boolean isLoaded = versions.refresh();
+    if (isLoaded && compactor != null) {
+      compactor.loaded(before, versions.version());
+    }
     resolver.retain(versions.version()); // own commits, too, drop files
     if (compactor != null && versions.hasDroppedCompactions()) {
       compactor.setBack();
@@ -520,8 +524,12 @@ public final class LsmWriter implements AutoCloseable {
 
   private void reportLevels() {
     Version version = versions.version();
-    levelZeroFiles =
-        compactor == null ? 0 : compactor.levelZeroFiles(version, versions::deletedAtLoad);
+    if (compactor != null) {
+      levelZeroFiles = compactor.levelZeroFiles(version, versions::deletedAtLoad);
+      if (levelZeroFiles >= options.compaction().slowdownTrigger()) {
+        compactor.makeWay();
+      }
+    }
     int[] files = new int[LevelFileName.LEVELS];
     long[] bytes = new long[LevelFileName.LEVELS];
     for (Version.LiveFile live : version.files()) {

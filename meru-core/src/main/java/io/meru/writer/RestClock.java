@@ -13,15 +13,22 @@
 package io.meru.writer;
 
 import io.meru.version.PartitionTuple;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import io.meru.version.VersionEdit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Knows which partitions are at rest: those that the writer has not changed for a while. A
- * partition that it has never changed counts from when the writer was opened. Holds no more
- * partitions than were changed within that while. Not thread-safe.
+ * Knows which partitions are at rest: those that nobody has changed for a while, as far as this
+ * writer has seen. One of which it has seen no change counts from when the writer was opened. Holds
+ * the partitions that were changed within a long rest. Not thread-safe.
  */
 final class RestClock {
+  /** A rest is long when it has lasted so many times as long as one must. */
+  static final int LONG = 12;
+
   private final long restNanos;
   private final Map<PartitionTuple, Long> changes = new HashMap<>();
   private final long openedNanos;
@@ -33,28 +40,66 @@ final class RestClock {
    * @param restNanos time without a change; 0 if nothing ever is at rest
    */
   RestClock(long restNanos, long nowNanos) {
-    this.restNanos = restNanos;
+    this.restNanos = Math.min(restNanos, Long.MAX_VALUE / LONG);
     this.openedNanos = nowNanos;
     this.nowNanos = nowNanos;
-  }
-
-  void changed(PartitionTuple partition, long atNanos) {
-    if (restNanos > 0) {
-      changes.put(partition, atNanos);
-    }
   }
 
   /** It is {@code toNanos} now. */
   void advance(long toNanos) {
     nowNanos = toNanos;
-    changes.values().removeIf(this::isLongAgo);
+    changes.values().removeIf(at -> nowNanos - at >= LONG * restNanos);
+  }
+
+  /** A partition is about to change, or should be taken for one that is. */
+  void changed(PartitionTuple partition) {
+    if (restNanos > 0) {
+      changes.put(partition, nowNanos);
+    }
+  }
+
+  /**
+   * A flush has changed what is in {@code edit}.
+   *
+   * @param before what it changed
+   */
+  void changed(VersionEdit edit, Version before) {
+    edit.added().forEach(added -> changed(added.file().partition()));
+    for (String path : edit.deletions().keySet()) {
+      before.file(path).ifPresent(live -> changed(live.file().partition()));
+    }
+  }
+
+  /** Others have changed what differs, since all that the writer itself has done is in both. */
+  void changedByOthers(Version before, Version after) {
+    for (LiveFile live : after.files()) {
+      Optional<LiveFile> old = before.file(live.file().path());
+      if (old.isEmpty() || old.get().liveCount() != live.liveCount()) {
+        changed(live.file().partition());
+      }
+    }
+    for (LiveFile live : before.files()) {
+      if (after.file(live.file().path()).isEmpty()) {
+        changed(live.file().partition());
+      }
+    }
+  }
+
+  /** Whether any partition may be. */
+  boolean isAnyAtRest() {
+    return restNanos > 0 && nowNanos - openedNanos >= restNanos;
   }
 
   boolean isAtRest(PartitionTuple partition) {
-    return restNanos > 0 && isLongAgo(openedNanos) && !changes.containsKey(partition);
+    return isAnyAtRest() && nowNanos - lastChange(partition) >= restNanos;
   }
 
-  private boolean isLongAgo(long atNanos) {
-    return nowNanos - atNanos >= restNanos;
+  /** Whether it has been for long. */
+  boolean isAtLongRest(PartitionTuple partition) {
+    return isAtRest(partition) && nowNanos - lastChange(partition) >= LONG * restNanos;
+  }
+
+  private long lastChange(PartitionTuple partition) {
+    return changes.getOrDefault(partition, openedNanos);
   }
 }

@@ -246,36 +246,62 @@ class CompactionPickerTest {
 
   @Test
   void atRestSmallFilesAreMergedWhateverTheirNumber() {
-    assertThat(pick("L0 a 10", "L2 b 499", "L1 c 900")).isEqualTo("nothing");
-    assertThat(pickAtRest("L0 a 10", "L2 b 499", "L1 c 900")).isEqualTo("REST a b into L2");
-    assertThat(pickAtRest("L0 a 300", "L0 b 300")).isEqualTo("REST a b into L1");
+    assertThat(pick("L0 a 40", "L2 b 499", "L1 c 900")).isEqualTo("nothing");
+    assertThat(pickAtRest("L0 a 40", "L2 b 499", "L1 c 900")).isEqualTo("AT_REST a b into L2");
+    assertThat(pickAtRest("L0 a 300", "L0 b 300")).isEqualTo("AT_REST a b into L1");
     assertThat(pickAtRest("L0 a 500", "L1 b 900", "L7 c 2000")).isEqualTo("nothing");
     assertThat(pickAtRest("L0 a 10")).as("nothing to merge it with").isEqualTo("nothing");
   }
 
   @Test
   void atRestFilesThatWouldStaySmallTogetherTakeTheSmallestOther() {
-    assertThat(pickAtRest("L0 a 10", "L1 b 900", "L2 c 800")).isEqualTo("REST a c into L2");
-    assertThat(pickAtRest("L0 a 10", "L0 b 10", "L1 c 900")).isEqualTo("REST a b c into L1");
-    assertThat(pickAtRest("L0 a 10", "L1 b 900 hashes=0000-ffff"))
+    assertThat(pickAtRest("L0 a 40", "L1 b 900", "L2 c 800")).isEqualTo("AT_REST a c into L2");
+    assertThat(pickAtRest("L0 a 20", "L0 b 20", "L1 c 800")).isEqualTo("AT_REST a b c into L1");
+    assertThat(pickAtRest("L0 a 250", "L0 b 250", "L1 c 800")).isEqualTo("AT_REST a b into L1");
+    assertThat(pickAtRest("L0 a 40", "L1 b 800 hashes=0000-ffff"))
         .as("a shared one would leave its other rows behind")
         .isEqualTo("nothing");
   }
 
   @Test
+  void atRestAFileGoesAlongWithATwentiethOfItsBytesUnlessTheRestIsLong() {
+    List<String> alone = List.of("L0 a 30", "L1 b 800");
+    assertThat(pickAtRest(Rests.SHORT, alone)).isEqualTo("nothing");
+    assertThat(pickAtRest(Rests.LONG, alone)).isEqualTo("AT_REST a b into L1");
+    List<String> three = List.of("L0 a 1", "L0 b 1", "L1 c 400");
+    assertThat(pickAtRest(Rests.SHORT, three)).isEqualTo("AT_REST a b into L1");
+    assertThat(pickAtRest(Rests.LONG, three)).isEqualTo("AT_REST a b c into L1");
+    List<String> withDeleted = List.of("L0 a 1", "L1 b 900 dead=6", "L1 c 400");
+    assertThat(pickAtRest(Rests.SHORT, withDeleted)).isEqualTo("AT_REST a b c into L1");
+  }
+
+  @Test
   void atRestFilesWithMoreThanAFewDeletedRowsAreRewritten() {
     assertThat(pick("L1 a 900 dead=6", "L2 b 900 dead=5")).isEqualTo("nothing");
-    assertThat(pickAtRest("L1 a 900 dead=6", "L2 b 900 dead=5")).isEqualTo("REST a into L1");
-    assertThat(pickAtRest("L0 a 5 dead=6")).as("however small").isEqualTo("REST a into L1");
+    assertThat(pickAtRest("L1 a 900 dead=6", "L2 b 900 dead=5")).isEqualTo("AT_REST a into L1");
+    assertThat(pickAtRest("L0 a 5 dead=6")).as("however small").isEqualTo("AT_REST a into L1");
     assertThat(pickAtRest("L0 a 5 dead=5")).isEqualTo("nothing");
+  }
+
+  @Test
+  void atRestALargeSharedFileWaitsForAsManyDeletedRowsAsOtherwise() {
+    assertThat(pickAtRest("L1 a 900 dead=29 hashes=0000-ffff")).isEqualTo("AT_REST a into L1");
+    Version version = version("L1 a 900 dead=29 hashes=0000-ffff");
+    assertThat(picker().pickAtRest(version, path -> false, path -> 29, Rests.LONG))
+        .as("29 % of everybody's rows, and so of this writer's")
+        .isEmpty();
+    assertThat(pickAtRest("L1 a 900 dead=14 hashes=0000-ffff")).as("28 %").isEqualTo("nothing");
+    assertThat(pickAtRest("L1 a 490 dead=14 hashes=0000-ffff"))
+        .as("a small one is to end")
+        .isEqualTo("AT_REST a into L1");
   }
 
   @Test
   void atRestAPartitionWithFilesThatWereNotSeenCommittedWaits() {
     List<String> files =
         List.of("L0 a 10", "L0 b 10", "L0 c 10 partition=1", "L0 d 10 partition=1");
-    assertThat(pickAtRest(files, "L1 e 900 partition=1 unseen")).isEqualTo("REST a b into L1");
-    assertThat(pickAtRest(files, "L1 e 900 unseen")).isEqualTo("REST c d into L1");
+    assertThat(pickAtRest(files, "L1 e 900 partition=1 unseen")).isEqualTo("AT_REST a b into L1");
+    assertThat(pickAtRest(files, "L1 e 900 unseen")).isEqualTo("AT_REST c d into L1");
   }
 
   @Test
@@ -291,35 +317,23 @@ class CompactionPickerTest {
             "L0 g 10 partition=2",
             "L0 h 10 partition=2",
             "L0 i 10 partition=2");
-    PartitionTuple restless =
-        version.files().stream()
-            .map(live -> live.file().partition())
-            .filter(partition -> partition.values().get(0).get(0) == 2)
-            .findFirst()
-            .orElseThrow();
-    assertThat(
-            picker()
-                .pickAtRest(
-                    version,
-                    path -> false,
-                    path -> 0,
-                    partition -> !partition.equals(restless),
-                    path -> false))
-        .hasValueSatisfying(pick -> assertThat(describe(pick)).isEqualTo("REST c d e into L1"));
+    Predicate<PartitionTuple> isRestless = partition -> partition.values().get(0).get(0) == 2;
+    Rests rest = new Rests(isRestless.negate(), false, path -> false);
+    assertThat(picker().pickAtRest(version, path -> false, path -> 0, rest))
+        .hasValueSatisfying(pick -> assertThat(describe(pick)).isEqualTo("AT_REST c d e into L1"));
   }
 
   @Test
   void atRestWhatAMergeBroughtNothingForIsNotMergedAgainAlone() {
-    Version two = version("L1 a 10", "L1 b 1400");
-    Version three = version("L1 a 10", "L1 b 1400", "L0 c 10");
-    Version dead = version("L1 a 10", "L1 b 1400", "L1 d 2400 dead=6");
-    Predicate<String> isSettled = path -> !path.startsWith("c/");
-    assertThat(pickAtRest(two, path -> false)).isEqualTo("REST a b into L1");
-    assertThat(pickAtRest(two, isSettled)).isEqualTo("nothing");
-    assertThat(pickAtRest(three, isSettled)).isEqualTo("REST a b c into L1");
-    assertThat(pickAtRest(dead, isSettled))
+    Rests rest = new Rests(partition -> true, true, path -> !path.startsWith("c/"));
+    List<String> two = List.of("L1 a 10", "L1 b 1400");
+    assertThat(pickAtRest(Rests.LONG, two)).isEqualTo("AT_REST a b into L1");
+    assertThat(pickAtRest(rest, two)).isEqualTo("nothing");
+    assertThat(pickAtRest(rest, List.of("L1 a 10", "L1 b 1400", "L0 c 10")))
+        .isEqualTo("AT_REST a b c into L1");
+    assertThat(pickAtRest(rest, List.of("L1 a 600", "L1 b 499", "L1 d 2700 dead=6")))
         .as("has its turn though there are smaller ones")
-        .isEqualTo("REST a d into L1");
+        .isEqualTo("AT_REST b d into L1");
   }
 
   @Test
@@ -338,16 +352,17 @@ class CompactionPickerTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
   void atRestNothingIsMergedForEver(long seed) {
     Random random = new Random(seed);
-    CompactionPicker picker = picker();
     for (int table = 0; table < 200; table++) {
+      CompactionPicker picker = picker(random.nextInt(4) == 0 ? 16L << 20 : 128L << 20);
       List<LiveFile> files = new ArrayList<>();
       int names = 0;
       for (int i = random.nextInt(30); i >= 0; i--) {
         files.add(randomFile(random, names++, random.nextBoolean() ? random.nextInt(20) : 0));
       }
       Set<String> settled = new HashSet<>();
+      Rests rest = new Rests(partition -> true, random.nextBoolean(), settled::contains);
       int merges = 0;
-      Optional<Pick> pick = pickAtRest(picker, files, settled);
+      Optional<Pick> pick = pickAtRest(picker, files, rest);
       while (pick.isPresent()) {
         List<LiveFile> inputs = pick.get().inputs();
         List<LiveFile> outputs = new ArrayList<>();
@@ -362,32 +377,83 @@ class CompactionPickerTest {
         files.addAll(outputs);
         merges++;
         assertThat(merges).as("merges of table %d", table).isLessThan(200);
-        pick = pickAtRest(picker, files, settled);
+        pick = pickAtRest(picker, files, rest);
       }
     }
   }
 
+  /** From 1 KB to 500 KB, files grow twentyfold three times. */
+  @Test
+  void atRestWhatIsRewrittenIsInProportionToWhatIsNew() {
+    CompactionPicker picker = picker();
+    List<LiveFile> files = new ArrayList<>(List.of(file("L1 a 900"), file("L1 b 400")));
+    long added = 0;
+    long rewritten = 0;
+    for (int name = 0; name < 500; name++) {
+      LiveFile fresh = sized(file("L0 a 1"), name, 1 << 10);
+      files.add(fresh);
+      added += 1 << 10;
+      Optional<Pick> pick = pickAtRest(picker, files, Rests.SHORT);
+      while (pick.isPresent()) {
+        List<LiveFile> inputs = pick.get().inputs();
+        long bytes = inputs.stream().mapToLong(live -> live.file().fileSizeBytes()).sum();
+        rewritten += bytes;
+        files.removeAll(inputs);
+        files.add(sized(file("L1 a 1"), 1_000 + name, bytes));
+        pick = pickAtRest(picker, files, Rests.SHORT);
+      }
+    }
+    assertThat(files).as("they are merged").hasSizeLessThan(6);
+    assertThat(rewritten).isBetween(added, 3 * 20 * added);
+  }
+
   private static Optional<Pick> pickAtRest(
-      CompactionPicker picker, List<LiveFile> files, Set<String> settled) {
-    return picker.pickAtRest(
-        Version.of(1, files), path -> false, path -> 0, partition -> true, settled::contains);
+      CompactionPicker picker, List<LiveFile> files, Rests rest) {
+    return picker.pickAtRest(Version.of(1, files), path -> false, path -> 0, rest);
   }
 
   private static LiveFile randomFile(Random random, int name, int dead) {
-    LiveFile model =
-        file("L%d a %d dead=%d".formatted(random.nextInt(4), 1 + random.nextInt(1_500), dead));
-    TableFile file = model.file();
+    return sized(
+        file("L%d a 1 dead=%d".formatted(random.nextInt(4), dead)),
+        name,
+        1 + random.nextInt(1_500 << 10));
+  }
+
+  private static LiveFile sized(LiveFile live, int name, long bytes) {
+    TableFile file = live.file();
     return new LiveFile(
         new TableFile(
             name + file.path(),
-            file.fileSizeBytes(),
+            bytes,
             file.recordCount(),
             file.partition(),
             file.levelName(),
             file.minPrefix(),
             file.maxPrefix()),
-        model.deleted(),
-        model.lineage());
+        live.deleted(),
+        live.lineage());
+  }
+
+  /** What a picker is told. */
+  private record Rests(Predicate<PartitionTuple> atRest, boolean isLong, Predicate<String> settled)
+      implements CompactionPicker.Rest {
+    static final Rests SHORT = new Rests(partition -> true, false, path -> false);
+    static final Rests LONG = new Rests(partition -> true, true, path -> false);
+
+    @Override
+    public boolean isAtRest(PartitionTuple partition) {
+      return atRest.test(partition);
+    }
+
+    @Override
+    public boolean isAtLongRest(PartitionTuple partition) {
+      return isLong && isAtRest(partition);
+    }
+
+    @Override
+    public boolean isSettled(String path) {
+      return settled.test(path);
+    }
   }
 
   @Test
@@ -440,16 +506,16 @@ class CompactionPickerTest {
   }
 
   private static String pickAtRest(List<String> files, String... more) {
-    return pickAtRest(Stream.concat(files.stream(), Stream.of(more)).toArray(String[]::new));
+    return pickAtRest(Rests.SHORT, Stream.concat(files.stream(), Stream.of(more)).toList());
   }
 
   private static String pickAtRest(String... files) {
-    return pickAtRest(version(files), path -> false);
+    return pickAtRest(Rests.SHORT, List.of(files));
   }
 
-  private static String pickAtRest(Version version, Predicate<String> isSettled) {
+  private static String pickAtRest(Rests rest, List<String> files) {
     return picker()
-        .pickAtRest(version, path -> false, path -> 0, partition -> true, isSettled)
+        .pickAtRest(version(files.toArray(String[]::new)), path -> false, path -> 0, rest)
         .map(CompactionPickerTest::describe)
         .orElse("nothing");
   }

@@ -83,6 +83,7 @@ final class Schedule {
   private final List<Job> jobs = new ArrayList<>();
   private boolean faultsInStep;
   private int compactions;
+  private int compactionsAtRest;
   private int tableCompactions;
   private boolean interleaving;
   private boolean finishing;
@@ -146,8 +147,19 @@ final class Schedule {
     return () -> new UUID(ids.nextLong(), ids.nextLong());
   }
 
-  /** What was checked. */
-  record Checked(int snapshots, int keptRowIds, int compactions, int tableCompactions) {}
+  /**
+   * What was checked.
+   *
+   * @param compactions that writers have installed
+   * @param compactionsAtRest that writers have written of partitions at rest
+   * @param tableCompactions commits that have compacted the table
+   */
+  record Checked(
+      int snapshots,
+      int keptRowIds,
+      int compactions,
+      int compactionsAtRest,
+      int tableCompactions) {}
 
   /** Runs to the end. */
   Checked run() {
@@ -159,7 +171,12 @@ final class Schedule {
         settle();
       }
       finish();
-      return new Checked(oracle.snapshots(), oracle.keptRowIds(), compactions, tableCompactions);
+      return new Checked(
+          oracle.snapshots(),
+          oracle.keptRowIds(),
+          compactions,
+          compactionsAtRest,
+          tableCompactions);
     } catch (RuntimeException | AssertionError e) {
       throw new AssertionError(
           "Seed %d (-Dmeru.simulation.seed=%d), with %s, failed after:%n%s%n%s"
@@ -262,6 +279,11 @@ final class Schedule {
         long bytesWritten,
         long nanos) {
       trace("compacted %d files of %d rows into %d".formatted(inputs, rows, outputs));
+    }
+
+    @Override
+    public void compactedAtRest() {
+      compactionsAtRest++;
     }
 
     @Override

@@ -36,13 +36,21 @@ final class SideBySide {
       long snapshots,
       long keptRowIds,
       long compactions,
+      long compactionsAtRest,
       long tableCompactions,
       Clocks clocks) {
     @Override
     public String toString() {
-      return ("%d schedules with %d snapshots, %d row ids kept, %d compactions and %d of whole tables in"
-              + " %s, no violation")
-          .formatted(schedules, snapshots, keptRowIds, compactions, tableCompactions, clocks);
+      return ("%d schedules with %d snapshots, %d row ids kept, %d compactions (%d at rest) and %d of"
+              + " whole tables in %s, no violation")
+          .formatted(
+              schedules,
+              snapshots,
+              keptRowIds,
+              compactions,
+              compactionsAtRest,
+              tableCompactions,
+              clocks);
     }
   }
 
@@ -53,6 +61,7 @@ final class SideBySide {
   private final AtomicLong snapshots = new AtomicLong();
   private final AtomicLong keptRowIds = new AtomicLong();
   private final AtomicLong compactions = new AtomicLong();
+  private final AtomicLong compactionsAtRest = new AtomicLong();
   private final AtomicLong tableCompactions = new AtomicLong();
 
   private SideBySide(long[] seeds) {
@@ -91,6 +100,7 @@ final class SideBySide {
           snapshots.get(),
           keptRowIds.get(),
           compactions.get(),
+          compactionsAtRest.get(),
           tableCompactions.get(),
           start.passed());
     } catch (InterruptedException e) {
@@ -111,6 +121,7 @@ final class SideBySide {
         snapshots.addAndGet(checked.snapshots());
         keptRowIds.addAndGet(checked.keptRowIds());
         compactions.addAndGet(checked.compactions());
+        compactionsAtRest.addAndGet(checked.compactionsAtRest());
         tableCompactions.addAndGet(checked.tableCompactions());
       } catch (RuntimeException | Error e) {
         next.set(seeds.length);

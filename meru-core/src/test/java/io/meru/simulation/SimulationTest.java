@@ -40,7 +40,13 @@ class SimulationTest {
         one != null
             ? LongStream.of(one)
             : LongStream.range(0, Integer.getInteger("meru.simulation.schedules", SCHEDULES));
-    System.out.println(SideBySide.run(seeds.toArray()));
+    SideBySide.Result result = SideBySide.run(seeds.toArray());
+    System.out.println(result);
+    if (result.schedules() >= SCHEDULES) {
+      assertThat(result.compactions()).isPositive();
+      assertThat(result.compactionsAtRest()).isPositive();
+      assertThat(result.tableCompactions()).isPositive();
+    }
   }
 
   /**

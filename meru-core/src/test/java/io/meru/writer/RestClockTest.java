@@ -14,14 +14,27 @@ package io.meru.writer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.meru.key.KeyList;
+import io.meru.version.AddedFile;
+import io.meru.version.DeletionVector;
 import io.meru.version.PartitionTuple;
+import io.meru.version.TableFile;
+import io.meru.version.Version;
+import io.meru.version.Version.LiveFile;
+import io.meru.version.VersionEdit;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.iceberg.Metrics;
 import org.junit.jupiter.api.Test;
 
 class RestClockTest {
   private static final PartitionTuple A = partition(1);
   private static final PartitionTuple B = partition(2);
+  private static final PartitionTuple C = partition(3);
 
   /** The clock of a virtual machine may be anywhere, and overflow. */
   private static final long START = Long.MAX_VALUE - 5;
@@ -34,31 +47,102 @@ class RestClockTest {
   void whatWasNeverChangedCountsFromTheStart() {
     RestClock clock = new RestClock(10, START);
     clock.advance(START + 9);
+    assertThat(clock.isAnyAtRest()).isFalse();
     assertThat(clock.isAtRest(A)).isFalse();
     clock.advance(START + 10);
+    assertThat(clock.isAnyAtRest()).isTrue();
     assertThat(clock.isAtRest(A)).isTrue();
   }
 
   @Test
   void aChangeEndsTheRestOfItsPartitionAlone() {
     RestClock clock = new RestClock(10, START);
-    clock.changed(A, START + 2);
-    clock.changed(A, START + 8);
+    clock.advance(START + 2);
+    clock.changed(A);
+    clock.advance(START + 8);
+    clock.changed(A);
     clock.advance(START + 17);
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isTrue();
     clock.advance(START + 18);
     assertThat(clock.isAtRest(A)).isTrue();
-    clock.changed(A, START + 20);
+    clock.changed(A);
     assertThat(clock.isAtRest(A)).as("at once").isFalse();
+  }
+
+  @Test
+  void aRestIsLongAfterTwelveTimesAsMuch() {
+    RestClock clock = new RestClock(10, START);
+    clock.advance(START + 5);
+    clock.changed(A);
+    clock.advance(START + 120);
+    assertThat(clock.isAtLongRest(A)).isFalse();
+    assertThat(clock.isAtLongRest(B)).isTrue();
+    clock.advance(START + 125);
+    assertThat(clock.isAtLongRest(A)).isTrue();
+    clock.changed(A);
+    assertThat(clock.isAtLongRest(A)).isFalse();
+  }
+
+  @Test
+  void whatAFlushAddsAndDeletesIsChanged() {
+    RestClock clock = new RestClock(10, START);
+    LiveFile inB = file("b", B, 0);
+    Version before = Version.of(1, List.of(file("c", C, 0), inB));
+    clock.advance(START + 10);
+    clock.changed(
+        new VersionEdit(
+            new UUID(0, 1),
+            1,
+            List.of(new AddedFile(file("a", A, 0).file(), new Metrics(), List.of(), 0)),
+            Map.of("b", DeletionVector.of(0, 1)),
+            KeyList.EMPTY),
+        before);
+    assertThat(clock.isAtRest(A)).isFalse();
+    assertThat(clock.isAtRest(B)).isFalse();
+    assertThat(clock.isAtRest(C)).isTrue();
+  }
+
+  @Test
+  void whatOthersAddDeleteOrRemoveIsChanged() {
+    LiveFile same = file("same", A, 2);
+    List<LiveFile> before = List.of(same, file("b", B, 1));
+    assertThat(afterOthers(before, before)).isEmpty();
+    assertThat(afterOthers(before, List.of(same, file("b", B, 2)))).containsExactly(B);
+    assertThat(afterOthers(before, List.of(same))).containsExactly(B);
+    assertThat(afterOthers(List.of(same), before)).containsExactly(B);
+  }
+
+  /** The partitions whose rest has ended. */
+  private static List<PartitionTuple> afterOthers(List<LiveFile> before, List<LiveFile> after) {
+    RestClock clock = new RestClock(10, START);
+    clock.advance(START + 10);
+    clock.changedByOthers(Version.of(1, before), Version.of(2, after));
+    return Stream.of(A, B).filter(partition -> !clock.isAtRest(partition)).toList();
   }
 
   @Test
   void withoutATimeNothingIsEverAtRest() {
     RestClock clock = new RestClock(0, START);
-    clock.changed(A, START);
+    clock.changed(A);
+    clock.advance(START + 1_000_000);
+    assertThat(clock.isAnyAtRest()).isFalse();
+    assertThat(clock.isAtRest(A)).isFalse();
+    assertThat(clock.isAtLongRest(B)).isFalse();
+  }
+
+  @Test
+  void aTimeBeyondTheClockIsNever() {
+    RestClock clock = new RestClock(Long.MAX_VALUE, START);
+    clock.changed(A);
     clock.advance(START + 1_000_000);
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isFalse();
+  }
+
+  private static LiveFile file(String path, PartitionTuple partition, int deleted) {
+    return new LiveFile(
+        new TableFile(path, 100, 10, partition, null, 0, -1),
+        DeletionVector.of(LongStream.range(0, deleted).toArray()));
   }
 }

@@ -58,6 +58,9 @@ final class CompactingJob implements AutoCloseable {
   /** Checkpoints in a row in which nothing happened, after which nothing is left to do. */
   private static final int QUIET = 4;
 
+  /** After which all is merged that can be. */
+  private static final Duration LONG_REST = Duration.ofDays(1);
+
   private static final int MAX_REST_CHECKPOINTS = 10_000;
   private static final int POLL_MILLIS = 5;
   private static final int MAX_SHUTDOWN_SECONDS = 60;
@@ -74,7 +77,6 @@ final class CompactingJob implements AutoCloseable {
   private final TableCommitter committer;
   private final TableCleaner cleaner;
   private final String runId = UUID.randomUUID().toString();
-  private final long restNanos;
   private long checkpointId;
 
   /** Time that is taken to have passed. */
@@ -115,7 +117,6 @@ final class CompactingJob implements AutoCloseable {
     this.directory = directory;
     this.workload = workload;
     this.rows = new Rows(workload);
-    this.restNanos = TimeUnit.MILLISECONDS.toNanos(compaction.restAfterMillis());
     Table table = load();
     this.accessor = new RowDataAccessor(RowPlan.of("db.t", Rows.type(workload), table.schema()));
     this.writer =
@@ -231,11 +232,11 @@ final class CompactingJob implements AutoCloseable {
   }
 
   /**
-   * Checkpoints without rows until nothing is left to merge, as if the table had been at rest for
-   * long before the first of them; returns how many it took. No snapshot is expired meanwhile.
+   * Checkpoints without rows until nothing is left to merge, as if the table had been at rest for a
+   * day before the first of them; returns how many it took. No snapshot is expired meanwhile.
    */
   int rest() throws InterruptedException, ExecutionException {
-    skippedNanos += restNanos;
+    skippedNanos += LONG_REST.toNanos();
     int quiet = 0;
     for (int count = 1; count <= MAX_REST_CHECKPOINTS; count++) {
       long before = meter.totals().compactions();

@@ -72,6 +72,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
   private final Counter lineagesStarted;
   private final Counter compactions;
   private final Counter compactionFailures;
+  private final Counter compactionsAtRest;
   private final Counter compactionsDiscarded;
   private final Counter compactedFiles;
   private final Counter compactedRows;
@@ -117,6 +118,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
     this.lineagesStarted = counter(meru, "lineagesStarted");
     this.compactions = counter(meru, "compactions");
     this.compactionFailures = counter(meru, "compactionFailures");
+    this.compactionsAtRest = counter(meru, "compactionsAtRest");
     this.compactionsDiscarded = counter(meru, "compactionsDiscarded");
     this.compactedFiles = counter(meru, "compactedFiles");
     this.compactedRows = counter(meru, "compactedRows");
@@ -217,6 +219,11 @@ final class FlinkWriterMetrics implements WriterMetrics {
     compactionBytesRead.inc(bytesRead);
     compactionBytesWritten.inc(bytesWritten);
     compactionNanos.addAndGet(nanos);
+  }
+
+  @Override
+  public void compactedAtRest() {
+    compactionsAtRest.inc();
   }
 
   @Override

@@ -215,7 +215,7 @@ public final class MeruSinkOptions {
           .defaultValue(new MemorySize(CompactionOptions.DEFAULT_TARGET_FILE_BYTES))
           .withDescription(
               "Size that a file should have. One of half of it or more is merged no further, unless"
-                  + " its deleted rows ask for it. Price of a larger one: rows are rewritten more"
+                  + " its deleted rows, or at rest small files beside it, ask for it. Price of a larger one: rows are rewritten more"
                   + " often until they are in such a file.");
 
   /** Bytes of one compaction. */
@@ -278,7 +278,8 @@ public final class MeruSinkOptions {
               "Time without changes of a partition, or of a table that has none, after which a writer"
                   + " merges what is left of its files there: small ones whatever their number, and"
                   + " those with more than 5 % of their rows deleted; 0 for never. Price of a shorter"
-                  + " one: a partition that changes now and then is rewritten that often.");
+                  + " one: a partition that changes now and then is rewritten that often, some"
+                  + " tens of rows for each that has changed.");
 
   /** Codec of deeper levels. */
   public static final ConfigOption<String> LEVEL1_CODEC =
@@ -562,7 +563,7 @@ public final class MeruSinkOptions {
         config.get(COMPACTION_STOP_TRIGGER),
         config.get(COMPACTION_MAX_STALL).toMillis(),
         config.get(COMPACTION_MAX_RATE).getBytes(),
-        config.get(COMPACTION_REST_AFTER).toMillis(),
+        millisUp(config.get(COMPACTION_REST_AFTER)),
         new LevelOptions(
             config.get(LEVEL1_CODEC),
             config.get(LEVEL1_CODEC_LEVEL),
@@ -571,6 +572,13 @@ public final class MeruSinkOptions {
             config.get(LEVEL1_ROW_GROUP_SIZE).getBytes(),
             config.get(BLOOM_FILTER),
             config.get(BLOOM_FILTER_FPP)));
+  }
+
+  /** Less than a millisecond must not become none, which has a meaning of its own. */
+  private static long millisUp(Duration duration) {
+    return duration.isNegative() || duration.isZero()
+        ? duration.toMillis()
+        : Math.max(1, duration.toMillis());
   }
 
   /** The settings of the committer. */

@@ -101,6 +101,17 @@ class MeruSinkOptionsTest {
   }
 
   @Test
+  void aShortTimeOfRestIsNotTakenForNever() {
+    assertThat(restAfterMillis("100 ns")).isEqualTo(1);
+    assertThat(restAfterMillis("1999 us")).isEqualTo(1);
+    assertThat(restAfterMillis("0 s")).isZero();
+  }
+
+  private static long restAfterMillis(String value) {
+    return writeOptions(Map.of("compaction.rest-after", value)).compaction().restAfterMillis();
+  }
+
+  @Test
   void aWriteBufferOfLessThanAMebibyteIsRefused() {
     assertThat(writeOptions(Map.of("write-buffer.size", "1024kb")).writeBufferBytes())
         .isEqualTo(1 << 20);
