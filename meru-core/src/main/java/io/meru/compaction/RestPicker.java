@@ -75,16 +75,15 @@ final class RestPicker {
    * made fewer small files: it is not tried again with these.
    */
   boolean broughtNothing(List<LiveFile> inputs, List<TableFile> outputs) {
-    return inputs.stream().allMatch(live -> live.deleted().isEmpty())
-        && outputs.stream().filter(file -> rules.isSmall(file.fileSizeBytes())).count()
-            >= inputs.stream().filter(rules::isSmall).count();
+    long before = inputs.stream().filter(rules::isSmall).count();
+    long after = outputs.stream().filter(file -> rules.isSmall(file.fileSizeBytes())).count();
+    return after >= before && inputs.stream().allMatch(live -> live.deleted().isEmpty());
   }
 
   private boolean hasDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {
     double share = rules.deletedShare(live, deletedByAll);
-    return rules.isOwned(live) || rules.isSmall(live)
-        ? share > deletedRatioAtRest
-        : share >= deletedRatio;
+    boolean isToStayAsOtherwise = !rules.isOwned(live) && !rules.isSmall(live);
+    return isToStayAsOtherwise ? share >= deletedRatio : share > deletedRatioAtRest;
   }
 
   private List<LiveFile> candidates(

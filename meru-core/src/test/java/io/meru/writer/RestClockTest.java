@@ -37,7 +37,9 @@ class RestClockTest {
   private static final PartitionTuple C = partition(3);
 
   /** The clock of a virtual machine may be anywhere, and overflow. */
-  private static final long START = Long.MAX_VALUE - 5;
+  private static long at(long nanos) {
+    return Long.MAX_VALUE - 5 + nanos;
+  }
 
   private static PartitionTuple partition(int value) {
     return new PartitionTuple(0, List.of(ByteBuffer.wrap(new byte[] {(byte) value})));
@@ -45,26 +47,26 @@ class RestClockTest {
 
   @Test
   void whatWasNeverChangedCountsFromTheStart() {
-    RestClock clock = new RestClock(10, START);
-    clock.advance(START + 9);
+    RestClock clock = new RestClock(10, at(0));
+    clock.advance(at(9));
     assertThat(clock.isAnyAtRest()).isFalse();
     assertThat(clock.isAtRest(A)).isFalse();
-    clock.advance(START + 10);
+    clock.advance(at(10));
     assertThat(clock.isAnyAtRest()).isTrue();
     assertThat(clock.isAtRest(A)).isTrue();
   }
 
   @Test
   void aChangeEndsTheRestOfItsPartitionAlone() {
-    RestClock clock = new RestClock(10, START);
-    clock.advance(START + 2);
+    RestClock clock = new RestClock(10, at(0));
+    clock.advance(at(2));
     clock.changed(A);
-    clock.advance(START + 8);
+    clock.advance(at(8));
     clock.changed(A);
-    clock.advance(START + 17);
+    clock.advance(at(17));
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isTrue();
-    clock.advance(START + 18);
+    clock.advance(at(18));
     assertThat(clock.isAtRest(A)).isTrue();
     clock.changed(A);
     assertThat(clock.isAtRest(A)).as("at once").isFalse();
@@ -72,13 +74,13 @@ class RestClockTest {
 
   @Test
   void aRestIsLongAfterTwelveTimesAsMuch() {
-    RestClock clock = new RestClock(10, START);
-    clock.advance(START + 5);
+    RestClock clock = new RestClock(10, at(0));
+    clock.advance(at(5));
     clock.changed(A);
-    clock.advance(START + 120);
+    clock.advance(at(120));
     assertThat(clock.isAtLongRest(A)).isFalse();
     assertThat(clock.isAtLongRest(B)).isTrue();
-    clock.advance(START + 125);
+    clock.advance(at(125));
     assertThat(clock.isAtLongRest(A)).isTrue();
     clock.changed(A);
     assertThat(clock.isAtLongRest(A)).isFalse();
@@ -86,10 +88,10 @@ class RestClockTest {
 
   @Test
   void whatAFlushAddsAndDeletesIsChanged() {
-    RestClock clock = new RestClock(10, START);
+    RestClock clock = new RestClock(10, at(0));
     LiveFile inB = file("b", B, 0);
     Version before = Version.of(1, List.of(file("c", C, 0), inB));
-    clock.advance(START + 10);
+    clock.advance(at(10));
     clock.changed(
         new VersionEdit(
             new UUID(0, 1),
@@ -115,17 +117,17 @@ class RestClockTest {
 
   /** The partitions whose rest has ended. */
   private static List<PartitionTuple> afterOthers(List<LiveFile> before, List<LiveFile> after) {
-    RestClock clock = new RestClock(10, START);
-    clock.advance(START + 10);
+    RestClock clock = new RestClock(10, at(0));
+    clock.advance(at(10));
     clock.changedByOthers(Version.of(1, before), Version.of(2, after));
     return Stream.of(A, B).filter(partition -> !clock.isAtRest(partition)).toList();
   }
 
   @Test
   void withoutATimeNothingIsEverAtRest() {
-    RestClock clock = new RestClock(0, START);
+    RestClock clock = new RestClock(0, at(0));
     clock.changed(A);
-    clock.advance(START + 1_000_000);
+    clock.advance(at(1_000_000));
     assertThat(clock.isAnyAtRest()).isFalse();
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtLongRest(B)).isFalse();
@@ -133,9 +135,9 @@ class RestClockTest {
 
   @Test
   void aTimeBeyondTheClockIsNever() {
-    RestClock clock = new RestClock(Long.MAX_VALUE, START);
+    RestClock clock = new RestClock(Long.MAX_VALUE, at(0));
     clock.changed(A);
-    clock.advance(START + 1_000_000);
+    clock.advance(at(1_000_000));
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isFalse();
   }

@@ -37,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.table.data.RowData;
 import org.apache.iceberg.Table;
 
@@ -80,7 +81,7 @@ final class CompactingJob implements AutoCloseable {
   private long checkpointId;
 
   /** Time that is taken to have passed. */
-  private volatile long skippedNanos;
+  private final AtomicLong skippedNanos = new AtomicLong();
 
   /**
    * Figures of one checkpoint.
@@ -129,7 +130,7 @@ final class CompactingJob implements AutoCloseable {
             flushes,
             compactions,
             meter,
-            () -> System.nanoTime() + skippedNanos,
+            () -> System.nanoTime() + skippedNanos.get(),
             UUID::randomUUID);
     this.committer =
         new TableCommitter(
@@ -236,7 +237,7 @@ final class CompactingJob implements AutoCloseable {
    * day before the first of them; returns how many it took. No snapshot is expired meanwhile.
    */
   int rest() throws InterruptedException, ExecutionException {
-    skippedNanos += LONG_REST.toNanos();
+    skippedNanos.addAndGet(LONG_REST.toNanos());
     int quiet = 0;
     for (int count = 1; count <= MAX_REST_CHECKPOINTS; count++) {
       long before = meter.totals().compactions();
