@@ -109,6 +109,7 @@ class CompactionTest {
   private final List<String> events = new ArrayList<>();
   private Executor executor = compactions::addLast;
   private final AtomicLong nanos = new AtomicLong();
+  private Runnable whenTimeIsAsked = () -> {};
   private boolean isCompacting;
   private boolean pollsFail;
   private boolean loadsFail;
@@ -157,13 +158,18 @@ class CompactionTest {
             Runnable::run,
             executor,
             new Events(),
-            nanos::get,
+            this::now,
             ids,
             this::watched);
     committer =
         new TableCommitter(
             load(), "db.t", CommitOptions.DEFAULTS, new Vectors(), Clock.systemUTC(), ids);
     committer.claim("sink");
+  }
+
+  private long now() {
+    whenTimeIsAsked.run();
+    return nanos.get();
   }
 
   @AfterEach
@@ -509,22 +515,7 @@ class CompactionTest {
 
   @Test
   void aMergeAtRestMakesWayWhenLevelZeroFilesPileUp() {
-    restartOnPartitions(
-        2,
-        options(
-            64 << 20,
-            new CompactionOptions(
-                true,
-                3,
-                1,
-                1 << 20,
-                1 << 20,
-                3,
-                100,
-                60_000,
-                0,
-                REST_MILLIS,
-                LevelOptions.DEEPER_DEFAULTS)));
+    restartOnPartitions(2, options(64 << 20, pilingUpAtThree()));
     for (long key = 0; key < 20; key++) {
       put(key);
       if (key % 10 == 9) {
@@ -542,7 +533,7 @@ class CompactionTest {
     put(others[2]);
     commit(barrier());
     compactions.removeFirst().run();
-    assertThat(events).as("it has ended").isSubsetOf("stalled");
+    assertThat(events).as("it has ended before it began").isSubsetOf("stalled");
     events.clear();
     assertThat(compactions).hasSize(1);
     runCompactions();
@@ -555,6 +546,95 @@ class CompactionTest {
     }
     assertThat(files()).as("in the end, too").hasSize(2);
     assertThat(rows()).isEqualTo(model);
+  }
+
+  @Test
+  void aMergeAtRestThatRunsMakesWayOnceAndIsNotEndedAgain() {
+    restartOnPartitions(2, options(64 << 20, pilingUpAtThree()));
+    put(keysOf(0, 0, 20));
+    commit(barrier());
+    delete(keysOf(0, 0, 20)[0]);
+    put(keysOf(1, 0, 20));
+    commit(barrier());
+    barrierWithoutRows();
+    for (boolean isFirst : List.of(true, false)) {
+      nanos.addAndGet(REST_NANOS);
+      long[] others = keysOf(1, isFirst ? 100 : 200, isFirst ? 140 : 240);
+      put(others[0]);
+      commit(barrier());
+      barrierWithoutRows();
+      runCompactionsBut(1);
+      assertThat(compactions).as("of the partition that does not change").hasSize(1);
+      events.clear();
+      pileUpMeanwhile(Arrays.copyOfRange(others, 1, 5));
+      compactions.removeFirst().run();
+      whenTimeIsAsked = () -> {};
+      if (isFirst) {
+        assertThat(events).as("it has ended").isSubsetOf("stalled");
+      } else {
+        assertThat(events).contains("compacted 1 into 1, dropped 1");
+      }
+      runCompactions();
+      barrierWithoutRows();
+    }
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  /** Rows come, each in a checkpoint of its own, when the next merge has just begun. */
+  private void pileUpMeanwhile(long[] keys) {
+    AtomicInteger asked = new AtomicInteger();
+    whenTimeIsAsked =
+        () -> {
+          if (asked.incrementAndGet() == 2) {
+            for (long key : keys) {
+              put(key);
+              commit(barrier());
+            }
+          }
+        };
+  }
+
+  @Test
+  void aLongRestAndOutputsThatAreSettled() {
+    LevelOptions defaults = LevelOptions.DEEPER_DEFAULTS;
+    LevelOptions smallGroups =
+        new LevelOptions(
+            "uncompressed", 0, 10, defaults.pageBytes(), 8 << 10, false, defaults.bloomFilterFpp());
+    restart(
+        new CompactionOptions(
+            true, 8, 1, 100_000, 1 << 20, 100, 100, 60_000, 0, REST_MILLIS, smallGroups));
+    for (int key = 0; key < 40; key++) {
+      putLong(key, 3_400);
+    }
+    commit(barrier());
+    for (int key = 40; key < 50; key++) {
+      putLong(key, 10);
+    }
+    commit(barrier());
+    barrierWithoutRows();
+    nanos.addAndGet(11 * REST_NANOS);
+    barrierWithoutRows();
+    assertThat(compactions).as("a small file, for which a large one would be rewritten").isEmpty();
+    nanos.addAndGet(REST_NANOS);
+    for (int i = 0; i < 10; i++) {
+      barrierWithoutRows();
+      runCompactions();
+    }
+    assertThat(events)
+        .as("the small rows seem to be large ones until they are written")
+        .containsExactly("compacted 2 into 2, dropped 0", "installed");
+    assertThat(rows()).isEqualTo(model);
+  }
+
+  /** A value that does not compress. */
+  private void putLong(long key, int length) {
+    String value =
+        random
+            .ints(length, 'a', 'z')
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    model.put(key, value);
+    write(RowKind.INSERT, key, value);
   }
 
   /** Those of two buckets. */
@@ -579,6 +659,11 @@ class CompactionTest {
   /** Merges nothing before it is at rest. */
   private static CompactionOptions resting(long restMillis) {
     return resting(8, restMillis);
+  }
+
+  private static CompactionOptions pilingUpAtThree() {
+    return new CompactionOptions(
+        true, 3, 1, 1 << 20, 1 << 20, 3, 100, 60_000, 0, REST_MILLIS, LevelOptions.DEEPER_DEFAULTS);
   }
 
   private static CompactionOptions resting(int levelTrigger, long restMillis) {
@@ -1168,6 +1253,12 @@ class CompactionTest {
         long nanos) {
       lastVectors = vectors;
       lastVectorBytes = vectorBytes;
+    }
+  }
+
+  private void runCompactionsBut(int last) {
+    while (compactions.size() > last) {
+      compactions.removeFirst().run();
     }
   }
 

@@ -79,7 +79,7 @@ public final class CompactionPicker {
     /** Whether it has not for so long that what a merge costs matters little. */
     boolean isAtLongRest(PartitionTuple partition);
 
-    /** Whether the file came out of a merge that brought nothing. */
+    /** What {@link #areSettled} has said of it. */
     boolean isSettled(String path);
   }
 
@@ -147,8 +147,8 @@ public final class CompactionPicker {
 
   /**
    * What to merge of partitions that are at rest; to be asked when {@link #pick} has nothing to do.
-   * Empty if none of them would read better for it. It ends: each merge makes fewer small files or
-   * fewer deleted rows, or its outputs are settled.
+   * Empty if none of them would read better for it. That ends ({@link RestPicker}) if what {@link
+   * #areSettled} says of outputs is known in the next {@link Rest}.
    *
    * @param version as above
    * @param excluded as above
@@ -171,11 +171,12 @@ public final class CompactionPicker {
   }
 
   /**
-   * Whether outputs of a merge are settled: it has neither dropped deleted rows nor made fewer
-   * small files, and is not tried again with these.
+   * Whether outputs that came out of a merge of {@code inputs} are settled: it dropped no deleted
+   * row, and made no fewer small files of those that were not settled before.
    */
-  public boolean broughtNothing(List<LiveFile> inputs, List<TableFile> outputs) {
-    return restPicker.broughtNothing(inputs, outputs);
+  public boolean areSettled(
+      List<TableFile> outputs, List<LiveFile> inputs, Predicate<String> isSettled) {
+    return restPicker.areSettled(outputs, inputs, isSettled);
   }
 
   private Map<PartitionTuple, List<LiveFile>> mergeable(

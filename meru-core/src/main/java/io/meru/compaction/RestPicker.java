@@ -21,10 +21,8 @@ import io.meru.version.TableFile;
 import io.meru.version.Version.LiveFile;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -34,6 +32,10 @@ import java.util.function.ToLongFunction;
  * stays in proportion to what has changed, a file goes along with smaller ones when these have a
  * twentieth of its bytes, or when the rest has been long. Large files with rows of other writers
  * are not touched for a few deleted rows: each writer would leave those of the others behind.
+ *
+ * <p>It ends. A merge that takes a deleted row leaves fewer of them. One that takes none takes a
+ * small file that is not settled, and leaves fewer of these: its outputs are settled unless fewer
+ * of them are small.
  */
 final class RestPicker {
   private static final int MAX_TIMES_LARGER = 20;
@@ -54,62 +56,92 @@ final class RestPicker {
       List<LiveFile> files,
       ToLongFunction<String> deletedByAll,
       Rest rest) {
-    Predicate<LiveFile> hasDeleted = live -> hasDeleted(live, deletedByAll);
-    Predicate<LiveFile> isNewAndSmall =
-        live -> rules.isSmall(live) && !rest.isSettled(live.file().path());
-    Predicate<LiveFile> gains = hasDeleted.or(isNewAndSmall);
-    List<LiveFile> candidates = candidates(files, hasDeleted, rest.isAtLongRest(partition));
-    // what the limit leaves for the next merge must not be what this one would be made for
-    candidates.sort(Comparator.comparing(gains.negate()::test));
-    List<LiveFile> inputs = rules.upToLimit(candidates);
-    if (inputs.stream().noneMatch(inputs.size() > 1 ? gains : hasDeleted)) {
+    Gains gains = new Gains(deletedByAll, rest::isSettled);
+    if (files.stream().noneMatch(gains::has)) {
       return Optional.empty();
     }
-    return Optional.of(
-        new Pick(
-            Reason.AT_REST, partition, inputs, FileRules.highestLevel(inputs), candidates.size()));
+    List<LiveFile> candidates = candidates(files, gains, rest.isAtLongRest(partition));
+    // what the limit leaves for the next merge must not be what this one would be made for
+    candidates.sort(Comparator.comparing(live -> !gains.has(live)));
+    List<LiveFile> inputs = rules.upToLimit(candidates);
+    return gains.areWorthAMerge(inputs)
+        ? Optional.of(
+            new Pick(
+                Reason.AT_REST,
+                partition,
+                inputs,
+                FileRules.highestLevel(inputs),
+                candidates.size()))
+        : Optional.empty();
   }
 
-  /**
-   * Whether a merge of {@code inputs} into {@code outputs} has neither dropped deleted rows nor
-   * made fewer small files: it is not tried again with these.
-   */
-  boolean broughtNothing(List<LiveFile> inputs, List<TableFile> outputs) {
-    long before = inputs.stream().filter(rules::isSmall).count();
+  /** Whether outputs are settled that came out of a merge of {@code inputs}. */
+  boolean areSettled(List<TableFile> outputs, List<LiveFile> inputs, Predicate<String> isSettled) {
+    long before =
+        inputs.stream()
+            .filter(live -> rules.isSmall(live) && !isSettled.test(live.file().path()))
+            .count();
     long after = outputs.stream().filter(file -> rules.isSmall(file.fileSizeBytes())).count();
     return after >= before && inputs.stream().allMatch(live -> live.deleted().isEmpty());
   }
 
-  private boolean hasDeleted(LiveFile live, ToLongFunction<String> deletedByAll) {
-    double share = rules.deletedShare(live, deletedByAll);
-    boolean isToStayAsOtherwise = !rules.isOwned(live) && !rules.isSmall(live);
-    return isToStayAsOtherwise ? share >= deletedRatio : share > deletedRatioAtRest;
+  /** What reading gains when files are merged. */
+  private final class Gains {
+    private final ToLongFunction<String> deletedByAll;
+    private final Predicate<String> isSettled;
+
+    Gains(ToLongFunction<String> deletedByAll, Predicate<String> isSettled) {
+      this.deletedByAll = deletedByAll;
+      this.isSettled = isSettled;
+    }
+
+    boolean has(LiveFile live) {
+      return hasDeleted(live) || (rules.isSmall(live) && !isSettled.test(live.file().path()));
+    }
+
+    boolean hasDeleted(LiveFile live) {
+      double share = rules.deletedShare(live, deletedByAll);
+      boolean isLargeAndShared = !rules.isSmall(live) && !rules.isOwned(live);
+      return isLargeAndShared ? share >= deletedRatio : share > deletedRatioAtRest;
+    }
+
+    boolean areWorthAMerge(List<LiveFile> inputs) {
+      return inputs.stream().anyMatch(inputs.size() > 1 ? this::has : this::hasDeleted);
+    }
   }
 
-  private List<LiveFile> candidates(
-      List<LiveFile> files, Predicate<LiveFile> hasDeleted, boolean isLong) {
-    List<LiveFile> candidates =
-        new ArrayList<>(
-            files.stream().filter(hasDeleted).sorted(FileRules.SMALLEST_FIRST).toList());
-    Set<LiveFile> taken = new HashSet<>(candidates);
+  /** What has deleted rows, and the first small files that are worth it and alike in size. */
+  private List<LiveFile> candidates(List<LiveFile> files, Gains gains, boolean isLong) {
+    List<LiveFile> candidates = new ArrayList<>(files.stream().filter(gains::hasDeleted).toList());
     List<LiveFile> others =
         files.stream()
-            .filter(live -> !taken.contains(live))
-            .filter(live -> rules.isSmall(live) || rules.isOwned(live))
+            .filter(live -> !gains.hasDeleted(live))
             .sorted(FileRules.SMALLEST_FIRST)
             .toList();
     long bytes = candidates.stream().mapToLong(FileRules::liveBytes).sum();
-    for (LiveFile next : others) {
-      boolean isInProportion = FileRules.liveBytes(next) / MAX_TIMES_LARGER <= bytes || isLong;
-      if (!candidates.isEmpty() && !isInProportion) {
-        break;
-      }
-      if (!rules.isSmall(next) && (candidates.isEmpty() || !rules.isSmall(bytes))) {
-        break; // it is none that should be merged, nor are there any that need it
+    for (LiveFile next : others.stream().filter(rules::isSmall).toList()) {
+      if (!isLong && !candidates.isEmpty() && !isInProportion(next, bytes)) {
+        if (gains.areWorthAMerge(candidates)) {
+          return candidates;
+        }
+        candidates.clear();
+        bytes = 0;
       }
       candidates.add(next);
       bytes += FileRules.liveBytes(next);
     }
+    if (!candidates.isEmpty() && rules.isSmall(bytes)) {
+      long smallBytes = bytes;
+      others.stream()
+          .filter(live -> !rules.isSmall(live) && rules.isOwned(live))
+          .findFirst()
+          .filter(live -> isLong || isInProportion(live, smallBytes))
+          .ifPresent(candidates::add);
+    }
     return candidates;
+  }
+
+  private static boolean isInProportion(LiveFile next, long bytes) {
+    return FileRules.liveBytes(next) / MAX_TIMES_LARGER <= bytes;
   }
 }

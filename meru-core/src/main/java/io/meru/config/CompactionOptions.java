@@ -35,10 +35,11 @@ package io.meru.config;
  *     makes up for four times as much of it. So a barrier waits for compactions no longer than this
  *     and four times what the rows before it take
  * @param maxBytesPerSecond read and written by compactions of this writer; 0 for no limit
- * @param restAfterMillis how long the writer must not have changed a partition for it to be at
- *     rest: then small files are merged whatever their number, and files with more than a twentieth
- *     of their rows deleted are rewritten; 0 for never. In a partition that is changed each time
- *     that it has come to rest, some tens of rows may be rewritten for each update
+ * @param restAfterMillis how long nobody must have changed a partition for it to be at rest, as far
+ *     as the writer has seen: then small files are merged whatever their number, and files with
+ *     more than a twentieth of their rows deleted are rewritten; 0 for never. In a partition that
+ *     is changed each time that it has come to rest, some tens of rows may be rewritten for each
+ *     update
  * @param levels how files of level 1 and up are written
  */
 public record CompactionOptions(

@@ -106,6 +106,28 @@ final class Compactor {
     }
   }
 
+  /** The merge that runs. */
+  private static final class Running {
+    private final boolean takesLevelZero;
+
+    /** Whether it makes way for others that are more urgent. */
+    private final boolean makesWay;
+
+    private boolean isGivenUp;
+
+    Running(boolean takesLevelZero, boolean makesWay) {
+      this.takesLevelZero = takesLevelZero;
+      this.makesWay = makesWay;
+    }
+  }
+
+  /**
+   * Why a merge has not been done.
+   *
+   * @param isGivenUp since others were more urgent; if not, it failed for a reason that may pass
+   */
+  private record Failure(Pick pick, boolean isGivenUp) {}
+
   private final String tableName;
   private final CompactionOptions options;
   private final KeySpec keySpec;
@@ -133,22 +155,17 @@ final class Compactor {
 
   private int startsSetAside;
 
-  private final RestClock rest;
+  private final RestClock restClock;
+  private final RestState rest;
 
-  /** Outputs of merges that brought nothing. */
-  private final Set<String> settled = new HashSet<>();
+  /** Whether a partition at rest may be merged once it is known that others leave it alone. */
+  private boolean wantsLook;
 
   /** Files with rows of other writers, out of which this one's have been taken. */
   private final Set<String> emptied = new HashSet<>();
 
   // shared by the flushing thread and the merging one
-  private boolean isRunning;
-  private boolean takesLevelZero;
-  private boolean isOfRest;
-
-  /** Whether the merge that runs is to end for others that are more urgent. */
-  private boolean isGivenUp;
-
+  private @Nullable Running running;
   private boolean isWaitedFor;
 
   /** When the input last went on though merges were behind; far back before the first time. */
@@ -156,7 +173,7 @@ final class Compactor {
 
   private final Deque<Finished> waiting = new ArrayDeque<>();
   private List<String> refusedInputs = List.of();
-  private @Nullable Pick failedPick;
+  private @Nullable Failure failure;
   private boolean isClosed;
 
   /**
@@ -195,9 +212,10 @@ final class Compactor {
     this.stallBudget =
         new StallBudget(
             TimeUnit.MILLISECONDS.toNanos(options.maxStallMillis()), nanoClock.getAsLong());
-    this.rest =
+    this.restClock =
         new RestClock(
             TimeUnit.MILLISECONDS.toNanos(options.restAfterMillis()), nanoClock.getAsLong());
+    this.rest = new RestState(restClock);
     this.nanoClock = nanoClock;
     this.lastStallWarningNanos = nanoClock.getAsLong() - WARNING_INTERVAL_NANOS;
     this.ids = ids;
@@ -217,19 +235,24 @@ final class Compactor {
 
   /** A flush makes {@code edit} of {@code before}. */
   void flushed(VersionEdit edit, Version before) {
-    rest.advance(nanoClock.getAsLong());
-    rest.changed(edit, before);
+    restClock.advance(nanoClock.getAsLong());
+    restClock.changed(edit, before);
   }
 
   /** The table was loaded: {@code before} has become {@code after}. */
   void loaded(Version before, Version after) {
-    rest.advance(nanoClock.getAsLong());
-    rest.changedByOthers(before, after);
+    restClock.advance(nanoClock.getAsLong());
+    restClock.changedByOthers(before, after);
   }
 
-  /** Level-0 files pile up: ends a merge that can wait. */
-  synchronized void makeWay() {
-    isGivenUp |= isRunning && isOfRest;
+  /** Whether level-0 files pile up: then a merge at rest makes way, and none starts. */
+  void pilingUp(boolean isSo) {
+    rest.pilingUp(isSo);
+    synchronized (this) {
+      if (isSo && running != null && running.makesWay) {
+        running.isGivenUp = true;
+      }
+    }
   }
 
   /**
@@ -240,17 +263,19 @@ final class Compactor {
    *     out: the merge still takes these rows, since its outputs are committed before they are
    *     deleted
    * @param deletedByAll what was deleted of a file when the version was loaded
+   * @param isFresh whether the table was looked at since the last barrier
    */
   void start(
       Version version,
       Function<String, DeletionVector> sinceBarrier,
-      ToLongFunction<String> deletedByAll) {
-    rest.advance(nanoClock.getAsLong());
+      ToLongFunction<String> deletedByAll,
+      boolean isFresh) {
+    restClock.advance(nanoClock.getAsLong());
     excludeRefused();
     Set<String> waitingInputs = new HashSet<>();
     Set<PartitionTuple> waitingPartitions = new HashSet<>();
     synchronized (this) {
-      if (isRunning || isClosed || isFull()) {
+      if (running != null || isClosed || isFull()) {
         return;
       }
       for (Finished merge : waiting) {
@@ -264,95 +289,73 @@ final class Compactor {
     if (!backoff.isOver()) {
       return;
     }
-    Optional<Pick> pick =
-        pick(
-            version,
-            path -> isLeftAlone(path) || waitingInputs.contains(path),
-            deletedByAll,
-            waitingPartitions);
-    if (pick.isEmpty()) {
-      for (Set<String> paths : List.of(excluded, emptied, settled)) {
-        paths.removeIf(path -> version.file(path).isEmpty());
-      }
+    Predicate<String> leftAlone = path -> isLeftAlone(path) || waitingInputs.contains(path);
+    Optional<Pick> pick = pick(version, leftAlone, deletedByAll);
+    wantsLook = false;
+    rest.waiting(waitingPartitions);
+    if (pick.isEmpty() && rest.isDue()) {
+      pick = picker.pickAtRest(version, leftAlone, deletedByAll, rest);
+      wantsLook = pick.isPresent() && !isFresh;
+    }
+    if (wantsLook) {
       return;
     }
+    if (pick.isEmpty()) {
+      excluded.removeIf(path -> version.file(path).isEmpty());
+      emptied.removeIf(path -> version.file(path).isEmpty());
+      rest.retain(path -> version.file(path).isPresent());
+      return;
+    }
+    start(pick.get(), sinceBarrier);
+  }
+
+  private void start(Pick pick, Function<String, DeletionVector> sinceBarrier) {
     List<LiveFile> inputs = new ArrayList<>();
     boolean hasLevelZero = false;
-    for (LiveFile live : pick.get().inputs()) {
+    for (LiveFile live : pick.inputs()) {
       inputs.add(atBarrier(live, sinceBarrier.apply(live.file().path())));
       LevelFileName name = live.file().levelName();
       hasLevelZero |= name != null && name.level() == 0;
     }
     synchronized (this) {
-      isRunning = true;
-      takesLevelZero = hasLevelZero;
-      isOfRest = pick.get().reason() == CompactionPicker.Reason.AT_REST;
-      isGivenUp = false;
+      running =
+          new Running(hasLevelZero, isAtRest(pick) && rest.startsAndMakesWay(pick.partition()));
       stallBudget.mergeStarts();
     }
     metrics.compacting(true);
     try {
-      executor.execute(() -> run(pick.get(), inputs));
+      executor.execute(() -> run(pick, inputs));
     } catch (RuntimeException | Error e) {
       ended(null);
       throw e;
     }
   }
 
+  private static boolean isAtRest(Pick pick) {
+    return pick.reason() == CompactionPicker.Reason.AT_REST;
+  }
+
   /** What is set aside comes when there is nothing else, or after a while. */
   private Optional<Pick> pick(
-      Version version,
-      Predicate<String> leftAlone,
-      ToLongFunction<String> deletedByAll,
-      Set<PartitionTuple> waitingPartitions) {
-    if (!setAside.isEmpty()) {
-      startsSetAside--;
-      Optional<Pick> pick =
-          startsSetAside > 0
-              ? pickOf(version, leftAlone.or(setAside::contains), deletedByAll, waitingPartitions)
-              : Optional.empty();
-      if (pick.isPresent()) {
-        return pick;
-      }
-      setAside.clear();
+      Version version, Predicate<String> leftAlone, ToLongFunction<String> deletedByAll) {
+    if (setAside.isEmpty()) {
+      return picker.pick(version, leftAlone, deletedByAll);
     }
-    return pickOf(version, leftAlone, deletedByAll, waitingPartitions);
-  }
-
-  private Optional<Pick> pickOf(
-      Version version,
-      Predicate<String> leftAlone,
-      ToLongFunction<String> deletedByAll,
-      Set<PartitionTuple> waitingPartitions) {
-    Optional<Pick> pick = picker.pick(version, leftAlone, deletedByAll);
-    return pick.isPresent() || !rest.isAnyAtRest()
-        ? pick
-        : picker.pickAtRest(
-            version, leftAlone, deletedByAll, new Resting(rest, waitingPartitions, settled));
-  }
-
-  /** Partitions of which a merge waits to be taken are about to change. */
-  private record Resting(RestClock clock, Set<PartitionTuple> waiting, Set<String> settled)
-      implements CompactionPicker.Rest {
-    @Override
-    public boolean isAtRest(PartitionTuple partition) {
-      return clock.isAtRest(partition) && !waiting.contains(partition);
+    startsSetAside--;
+    Optional<Pick> pick =
+        startsSetAside > 0
+            ? picker.pick(version, leftAlone.or(setAside::contains), deletedByAll)
+            : Optional.empty();
+    if (pick.isPresent()) {
+      return pick;
     }
-
-    @Override
-    public boolean isAtLongRest(PartitionTuple partition) {
-      return clock.isAtLongRest(partition);
-    }
-
-    @Override
-    public boolean isSettled(String path) {
-      return settled.contains(path);
-    }
+    setAside.clear();
+    return picker.pick(version, leftAlone, deletedByAll);
   }
 
   /** Whether what it has done, or failed to do, is of use only after a look at the table. */
   synchronized boolean awaitsLook() {
-    return !waiting.isEmpty() || failedPick != null;
+    return wantsLook || !waiting.isEmpty() || failure != null;
   }
 
   private boolean isFull() {
@@ -376,17 +379,20 @@ final class Compactor {
   }
 
   private synchronized void setFailedAside() {
-    if (failedPick == null) {
+    if (failure == null) {
       return;
     }
-    if (failedPick.reason() == CompactionPicker.Reason.AT_REST) {
-      rest.changed(failedPick.partition()); // tried again after the next rest
+    Pick pick = failure.pick();
+    if (failure.isGivenUp()) {
+      rest.gaveUp(pick.partition());
+    } else if (isAtRest(pick)) {
+      rest.failed(pick.partition());
     } else {
       backoff.failed();
-      failedPick.inputs().forEach(live -> setAside.add(live.file().path()));
+      pick.inputs().forEach(live -> setAside.add(live.file().path()));
       startsSetAside = STARTS_SET_ASIDE;
     }
-    failedPick = null;
+    failure = null;
   }
 
   private static LiveFile atBarrier(LiveFile live, DeletionVector sinceBarrier) {
@@ -403,8 +409,8 @@ final class Compactor {
       isWaitedFor = true;
       try {
         stallBudget.resume(nanoClock.getAsLong());
-        while (isRunning
-            && takesLevelZero
+        while (running != null
+            && running.takesLevelZero
             && waiting.isEmpty()
             && !stallBudget.isSpent()
             && condition.getAsBoolean()) {
@@ -446,10 +452,11 @@ final class Compactor {
 
   /** The merge is in the writer's version. */
   void installed(Finished merge) {
+    rest.succeeded();
     merge.inputs().stream().filter(this::isShared).forEach(this::isEmptied);
     List<TableFile> outputs = merge.result().added().stream().map(AddedFile::file).toList();
-    if (picker.broughtNothing(merge.inputs(), outputs)) {
-      outputs.forEach(file -> settled.add(file.path()));
+    if (picker.areSettled(outputs, merge.inputs(), rest::isSettled)) {
+      outputs.forEach(file -> rest.settled(file.path()));
     }
   }
 
@@ -483,7 +490,7 @@ final class Compactor {
       isClosed = true;
       long deadline = nanoClock.getAsLong() + CLOSE_TIMEOUT_NANOS;
       try {
-        while (isRunning && nanoClock.getAsLong() < deadline) {
+        while (running != null && nanoClock.getAsLong() < deadline) {
           wait(POLL_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -500,8 +507,8 @@ final class Compactor {
       isNextDue = refusesAny(inputs);
       done = isNextDue ? null : merge(pick, inputs);
     } catch (CancellationException e) {
-      isNextDue = !isClosed();
-      cancelled(pick);
+      isNextDue = isGivenUp();
+      cancelled(pick, e);
     } catch (VirtualMachineError e) {
       broke(e);
       throw e; // to whoever looks after the thread
@@ -521,7 +528,7 @@ final class Compactor {
   private boolean ended(@Nullable Finished done) {
     metrics.compacting(false);
     synchronized (this) {
-      isRunning = false;
+      running = null;
       notifyAll();
       if (done == null || isClosed) {
         return false;
@@ -591,7 +598,7 @@ final class Compactor {
         result.bytesRead(),
         result.bytesWritten(),
         nanos);
-    if (pick.reason() == CompactionPicker.Reason.AT_REST) {
+    if (isAtRest(pick)) {
       metrics.compactedAtRest();
     }
     LOG.info(
@@ -627,20 +634,27 @@ final class Compactor {
   }
 
   private synchronized boolean isToEnd() {
-    return isClosed || isGivenUp;
+    return isClosed || isGivenUp();
   }
 
-  private void cancelled(Pick pick) {
+  private synchronized boolean isGivenUp() {
+    return running != null && running.isGivenUp;
+  }
+
+  private void cancelled(Pick pick, CancellationException e) {
     if (isClosed()) {
       LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
-      return;
-    }
-    LOG.info(
-        "Ended a compaction of {} files of table {} at rest, since others have many level-0 files",
-        pick.inputs().size(),
-        tableName);
-    synchronized (this) {
-      failedPick = pick;
+    } else if (isGivenUp()) {
+      LOG.info(
+          "Ended a compaction of {} files of table {} at rest, since others have many level-0"
+              + " files; the next one will not be",
+          pick.inputs().size(),
+          tableName);
+      synchronized (this) {
+        failure = new Failure(pick, true);
+      }
+    } else {
+      failed(pick, e);
     }
   }
 
@@ -669,34 +683,7 @@ final class Compactor {
     metrics.compactionFailed(e);
     synchronized (this) {
       refusedInputs = lasts ? paths : List.of();
-      failedPick = lasts ? null : pick;
-    }
-  }
-
-  /** Counts the starts to leave out: none after the first failure, then 1, 3, 7, up to 1,023. */
-  private static final class Backoff {
-    private static final int MAX_SHIFT = 10;
-
-    private int failures;
-    private int toSkip;
-
-    void failed() {
-      toSkip = (1 << Math.min(failures, MAX_SHIFT)) - 1;
-      failures++;
-    }
-
-    void succeeded() {
-      failures = 0;
-      toSkip = 0;
-    }
-
-    /** Must be asked once for each start. */
-    boolean isOver() {
-      if (toSkip > 0) {
-        toSkip--;
-        return false;
-      }
-      return true;
+      failure = lasts ? null : new Failure(pick, false);
     }
   }
 }

@@ -419,7 +419,8 @@ public final class LsmWriter implements AutoCloseable {
    */
   private void startCompaction() {
     if (compactor != null && !versions.isUnsettled() && !isFullOfCompactions()) {
-      compactor.start(versions.version(), pending::deletions, versions::deletedAtLoad);
+      compactor.start(
+          versions.version(), pending::deletions, versions::deletedAtLoad, barriersSinceLook == 0);
     }
   }
 
@@ -526,9 +527,7 @@ public final class LsmWriter implements AutoCloseable {
     Version version = versions.version();
     if (compactor != null) {
       levelZeroFiles = compactor.levelZeroFiles(version, versions::deletedAtLoad);
-      if (levelZeroFiles >= options.compaction().slowdownTrigger()) {
-        compactor.makeWay();
-      }
+      compactor.pilingUp(levelZeroFiles >= options.compaction().slowdownTrigger());
     }
     int[] files = new int[LevelFileName.LEVELS];
     long[] bytes = new long[LevelFileName.LEVELS];

@@ -23,7 +23,8 @@ import java.util.Optional;
 /**
  * Knows which partitions are at rest: those that nobody has changed for a while, as far as this
  * writer has seen. One of which it has seen no change counts from when the writer was opened. Holds
- * the partitions that were changed within a long rest. Not thread-safe.
+ * the partitions that were changed within a long rest, and those that are left alone. Not
+ * thread-safe.
  */
 final class RestClock {
   /** A rest is long when it has lasted so many times as long as one must. */
@@ -31,6 +32,7 @@ final class RestClock {
 
   private final long restNanos;
   private final Map<PartitionTuple, Long> changes = new HashMap<>();
+  private final Map<PartitionTuple, Long> leftAlone = new HashMap<>();
   private final long openedNanos;
   private long nowNanos;
 
@@ -49,10 +51,15 @@ final class RestClock {
   void advance(long toNanos) {
     nowNanos = toNanos;
     changes.values().removeIf(at -> nowNanos - at >= LONG * restNanos);
+    leftAlone.values().removeIf(at -> nowNanos - at >= restNanos);
   }
 
-  /** A partition is about to change, or should be taken for one that is. */
-  void changed(PartitionTuple partition) {
+  /** A partition is to be taken for one that is not at rest for as long as a rest takes. */
+  void leaveAlone(PartitionTuple partition) {
+    leftAlone.put(partition, nowNanos);
+  }
+
+  private void changed(PartitionTuple partition) {
     if (restNanos > 0) {
       changes.put(partition, nowNanos);
     }
@@ -70,8 +77,15 @@ final class RestClock {
     }
   }
 
-  /** Others have changed what differs, since all that the writer itself has done is in both. */
+  /**
+   * Others have changed what differs, since what the writer itself has done is in both. What its
+   * siblings have taken out of files that it shares counts as well, and so does a compaction of its
+   * own that was dropped: that is only later for it.
+   */
   void changedByOthers(Version before, Version after) {
+    if (restNanos == 0) {
+      return;
+    }
     for (LiveFile live : after.files()) {
       Optional<LiveFile> old = before.file(live.file().path());
       if (old.isEmpty() || old.get().liveCount() != live.liveCount()) {
@@ -91,7 +105,9 @@ final class RestClock {
   }
 
   boolean isAtRest(PartitionTuple partition) {
-    return isAnyAtRest() && nowNanos - lastChange(partition) >= restNanos;
+    return isAnyAtRest()
+        && nowNanos - lastChange(partition) >= restNanos
+        && !leftAlone.containsKey(partition);
   }
 
   /** Whether it has been for long. */

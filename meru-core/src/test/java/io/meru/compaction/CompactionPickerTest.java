@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -331,20 +333,35 @@ class CompactionPickerTest {
     assertThat(pickAtRest(rest, two)).isEqualTo("nothing");
     assertThat(pickAtRest(rest, List.of("L1 a 10", "L1 b 1400", "L0 c 10")))
         .isEqualTo("AT_REST a b c into L1");
-    assertThat(pickAtRest(rest, List.of("L1 a 600", "L1 b 499", "L1 d 2700 dead=6")))
+    assertThat(pickAtRest(rest, List.of("L1 a 400", "L1 b 499", "L1 d 2700 dead=6")))
         .as("has its turn though there are smaller ones")
-        .isEqualTo("AT_REST b d into L1");
+        .isEqualTo("AT_REST a d into L1");
   }
 
   @Test
-  void aMergeBringsSomethingWhenItDropsRowsOrLeavesFewerSmallFiles() {
+  void atRestFilesMuchSmallerThanOthersAreMergedByThemselvesAndKeepNoneFromItsTurn() {
+    assertThat(pickAtRest("L0 a 1", "L1 b 300", "L1 c 300", "L1 d 900"))
+        .isEqualTo("AT_REST b c into L1");
+    assertThat(pickAtRest("L0 a 1", "L0 e 2", "L1 b 100", "L1 c 100"))
+        .isEqualTo("AT_REST a e into L1");
+    assertThat(pickAtRest("L0 a 1 dead=6", "L1 b 100", "L1 c 100")).isEqualTo("AT_REST a into L1");
+    assertThat(pickAtRest("L0 a 1", "L1 b 100", "L1 d 900"))
+        .as("the one that is nearest to it")
+        .isEqualTo("AT_REST b d into L1");
+    assertThat(pickAtRest("L0 a 1", "L1 b 40", "L1 d 900")).isEqualTo("nothing");
+  }
+
+  @Test
+  void outputsAreSettledWhenNoRowWasDroppedAndNoFewerSmallFilesAreLeft() {
     List<TableFile> small = List.of(file("L1 x 10").file());
     List<TableFile> both = List.of(file("L1 x 10").file(), file("L1 y 900").file());
-    assertThat(picker().broughtNothing(List.of(file("L0 a 20"), file("L1 b 900")), both)).isTrue();
-    assertThat(picker().broughtNothing(List.of(file("L0 a 20"), file("L1 b 20")), small)).isFalse();
-    assertThat(picker().broughtNothing(List.of(file("L0 a 20 dead=1"), file("L1 b 900")), both))
-        .isFalse();
-    assertThat(picker().broughtNothing(List.of(file("L0 a 900")), both)).isTrue();
+    List<LiveFile> one = List.of(file("L0 a 20"), file("L1 b 900"));
+    List<LiveFile> two = List.of(file("L0 a 20"), file("L1 b 20"));
+    List<LiveFile> dead = List.of(file("L0 a 20 dead=1"), file("L1 b 900"));
+    assertThat(picker().areSettled(both, one, path -> false)).isTrue();
+    assertThat(picker().areSettled(small, two, path -> false)).isFalse();
+    assertThat(picker().areSettled(small, two, path -> path.startsWith("b/"))).isTrue();
+    assertThat(picker().areSettled(both, dead, path -> false)).isFalse();
   }
 
   /** Random tables at rest, and merges whose outputs are larger or smaller than was expected. */
@@ -370,7 +387,7 @@ class CompactionPickerTest {
           outputs.add(randomFile(random, names++, 0));
         }
         List<TableFile> added = outputs.stream().map(LiveFile::file).toList();
-        if (picker.broughtNothing(inputs, added)) {
+        if (picker.areSettled(added, inputs, settled::contains)) {
           added.forEach(file -> settled.add(file.path()));
         }
         files.removeAll(inputs);
@@ -379,7 +396,23 @@ class CompactionPickerTest {
         assertThat(merges).as("merges of table %d", table).isLessThan(200);
         pick = pickAtRest(picker, files, rest);
       }
+      assertThat(files.stream().filter(live -> live.deleted().cardinality() > 5)).isEmpty();
+      assertThat(apart(files, settled)).as("small files like each other").isEmpty();
     }
+  }
+
+  /** Pairs of small files that are new and like each other in size. */
+  private static List<String> apart(List<LiveFile> files, Set<String> settled) {
+    List<TableFile> small =
+        files.stream()
+            .map(LiveFile::file)
+            .filter(file -> file.fileSizeBytes() < 500 << 10 && !settled.contains(file.path()))
+            .sorted(Comparator.comparingLong(TableFile::fileSizeBytes))
+            .toList();
+    return IntStream.range(1, small.size())
+        .filter(i -> small.get(i).fileSizeBytes() / 20 <= small.get(i - 1).fileSizeBytes())
+        .mapToObj(i -> small.get(i - 1) + " and " + small.get(i))
+        .toList();
   }
 
   /** From 1 KB to 500 KB, files grow twentyfold three times. */

@@ -60,15 +60,15 @@ class RestClockTest {
   void aChangeEndsTheRestOfItsPartitionAlone() {
     RestClock clock = new RestClock(10, at(0));
     clock.advance(at(2));
-    clock.changed(A);
+    change(clock, A);
     clock.advance(at(8));
-    clock.changed(A);
+    change(clock, A);
     clock.advance(at(17));
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isTrue();
     clock.advance(at(18));
     assertThat(clock.isAtRest(A)).isTrue();
-    clock.changed(A);
+    change(clock, A);
     assertThat(clock.isAtRest(A)).as("at once").isFalse();
   }
 
@@ -76,14 +76,27 @@ class RestClockTest {
   void aRestIsLongAfterTwelveTimesAsMuch() {
     RestClock clock = new RestClock(10, at(0));
     clock.advance(at(5));
-    clock.changed(A);
+    change(clock, A);
     clock.advance(at(120));
     assertThat(clock.isAtLongRest(A)).isFalse();
     assertThat(clock.isAtLongRest(B)).isTrue();
     clock.advance(at(125));
     assertThat(clock.isAtLongRest(A)).isTrue();
-    clock.changed(A);
+    change(clock, A);
     assertThat(clock.isAtLongRest(A)).isFalse();
+  }
+
+  @Test
+  void whatIsLeftAloneIsNotAtRestForAWhileThoughItsRestGoesOn() {
+    RestClock clock = new RestClock(10, at(0));
+    clock.advance(at(115));
+    clock.leaveAlone(A);
+    assertThat(clock.isAtRest(A)).isFalse();
+    assertThat(clock.isAtRest(B)).isTrue();
+    clock.advance(at(124));
+    assertThat(clock.isAtLongRest(A)).isFalse();
+    clock.advance(at(125));
+    assertThat(clock.isAtLongRest(A)).isTrue();
   }
 
   @Test
@@ -93,12 +106,7 @@ class RestClockTest {
     Version before = Version.of(1, List.of(file("c", C, 0), inB));
     clock.advance(at(10));
     clock.changed(
-        new VersionEdit(
-            new UUID(0, 1),
-            1,
-            List.of(new AddedFile(file("a", A, 0).file(), new Metrics(), List.of(), 0)),
-            Map.of("b", DeletionVector.of(0, 1)),
-            KeyList.EMPTY),
+        edit(List.of(new AddedFile(file("a", A, 0).file(), new Metrics(), List.of(), 0)), "b"),
         before);
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isFalse();
@@ -126,7 +134,7 @@ class RestClockTest {
   @Test
   void withoutATimeNothingIsEverAtRest() {
     RestClock clock = new RestClock(0, at(0));
-    clock.changed(A);
+    change(clock, A);
     clock.advance(at(1_000_000));
     assertThat(clock.isAnyAtRest()).isFalse();
     assertThat(clock.isAtRest(A)).isFalse();
@@ -136,10 +144,20 @@ class RestClockTest {
   @Test
   void aTimeBeyondTheClockIsNever() {
     RestClock clock = new RestClock(Long.MAX_VALUE, at(0));
-    clock.changed(A);
+    change(clock, A);
     clock.advance(at(1_000_000));
     assertThat(clock.isAtRest(A)).isFalse();
     assertThat(clock.isAtRest(B)).isFalse();
+  }
+
+  private static void change(RestClock clock, PartitionTuple partition) {
+    LiveFile live = file("f", partition, 0);
+    clock.changed(edit(List.of(), "f"), Version.of(1, List.of(live)));
+  }
+
+  private static VersionEdit edit(List<AddedFile> added, String deleted) {
+    return new VersionEdit(
+        new UUID(0, 1), 1, added, Map.of(deleted, DeletionVector.of(0)), KeyList.EMPTY);
   }
 
   private static LiveFile file(String path, PartitionTuple partition, int deleted) {

@@ -278,8 +278,9 @@ public final class MeruSinkOptions {
               "Time without changes of a partition, or of a table that has none, after which a writer"
                   + " merges what is left of its files there: small ones whatever their number, and"
                   + " those with more than 5 % of their rows deleted; 0 for never. Price of a shorter"
-                  + " one: a partition that changes now and then is rewritten that often, some"
-                  + " tens of rows for each that has changed.");
+                  + " one: in a partition that changes now and then some tens of rows are rewritten"
+                  + " for each that has changed, and each time that it has not for twelve times as"
+                  + " long, its smallest file of about compaction.target-file-size.");
 
   /** Codec of deeper levels. */
   public static final ConfigOption<String> LEVEL1_CODEC =
