@@ -533,7 +533,7 @@ class CompactionTest {
     put(others[2]);
     commit(barrier());
     compactions.removeFirst().run();
-    assertThat(events).as("it has ended before it began").isSubsetOf("stalled");
+    assertThat(events).as("before it began").contains("given up").isSubsetOf("stalled", "given up");
     events.clear();
     assertThat(compactions).hasSize(1);
     runCompactions();
@@ -570,7 +570,7 @@ class CompactionTest {
       compactions.removeFirst().run();
       whenTimeIsAsked = () -> {};
       if (isFirst) {
-        assertThat(events).as("it has ended").isSubsetOf("stalled");
+        assertThat(events).contains("given up").isSubsetOf("stalled", "given up");
       } else {
         assertThat(events).contains("compacted 1 into 1, dropped 1");
       }
@@ -592,6 +592,89 @@ class CompactionTest {
             }
           }
         };
+  }
+
+  @Test
+  void aWriterWithoutRowsLooksBeforeItMergesAtRest() {
+    restart(resting(REST_MILLIS));
+    put(1, 2, 3);
+    commit(barrier());
+    put(4, 5, 6);
+    commit(barrier());
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS);
+    deleteAsOthers(2);
+    polls = 0;
+    commit(barrier());
+    assertThat(polls).as("it finds something to merge").isZero();
+    commit(barrier());
+    assertThat(polls).isEqualTo(1);
+    assertThat(compactions).as("others are at work there").isEmpty();
+    nanos.addAndGet(REST_NANOS);
+    commit(barrier());
+    assertThat(compactions).isEmpty();
+    commit(barrier());
+    assertThat(compactions).hasSize(1);
+    mergesIntoOneFile();
+  }
+
+  @Test
+  void aMergeThatAlwaysFailsDoesNotKeepPartitionsAtRestFromTheirTurn() {
+    restartOnPartitions(2, options(64 << 20, resting(2, REST_MILLIS)));
+    put(keysOf(0, 0, 20));
+    put(keysOf(1, 0, 20));
+    commit(barrier());
+    delete(keysOf(0, 0, 20)[0]);
+    commit(barrier());
+    barrierWithoutRows();
+    put(keysOf(1, 20, 40));
+    commit(barrier());
+    take(files().get(1)); // of the partition that has two
+    barrierWithoutRows();
+    runCompactions();
+    assertThat(events).containsExactly("failed");
+    nanos.addAndGet(REST_NANOS);
+    for (int i = 0; i < 4; i++) {
+      commit(barrier());
+      runCompactions();
+    }
+    assertThat(events).contains("compacted 1 into 1, dropped 1");
+  }
+
+  @Test
+  void levelZeroFilesThatNoMergeTakesDoNotKeepPartitionsAtRestFromTheirTurn() {
+    restartOnPartitions(2, options(64 << 20, pilingUpAtThree()));
+    put(keysOf(0, 0, 20));
+    commit(barrier());
+    delete(keysOf(0, 0, 20)[0]);
+    commit(barrier());
+    for (long key : Arrays.copyOf(keysOf(1, 0, 20), 3)) {
+      put(key);
+      commit(barrier());
+    }
+    Map<String, byte[]> whole = new TreeMap<>();
+    for (String file : files().subList(1, 4)) {
+      byte[] bytes = take(file);
+      whole.put(file, bytes);
+      putBack(file, Arrays.copyOf(bytes, bytes.length - 4));
+    }
+    put(keysOf(1, 20, 40)[0]);
+    commit(barrier()); // sees three, and starts
+    runCompactions();
+    assertThat(events).contains("failed").doesNotContain("installed");
+    barrierWithoutRows();
+    nanos.addAndGet(REST_NANOS);
+    barrierWithoutRows();
+    runCompactions();
+    assertThat(events).contains("compacted 1 into 1, dropped 1");
+    commit(barrier());
+    commit(barrier());
+    whole.forEach(
+        (file, bytes) -> {
+          load().io().deleteFile(file);
+          putBack(file, bytes);
+        });
+    assertThat(rows()).isEqualTo(model);
   }
 
   @Test
@@ -1226,6 +1309,11 @@ class CompactionTest {
     @Override
     public void compactionFailed(Throwable cause) {
       events.add("failed");
+    }
+
+    @Override
+    public void compactionGivenUp() {
+      events.add("given up");
     }
 
     @Override

@@ -46,7 +46,7 @@ import java.util.stream.Stream;
  * few deleted rows stays shared: to move it would cost more than it brings.
  *
  * <p>Where nothing changes any more, what is left is merged as well ({@link #pickAtRest}), for some
- * tens of rows for each that has changed.
+ * tens of rows for each that has changed, and for a file of the target's size once in a long rest.
  */
 public final class CompactionPicker {
   /** Why files were picked. */
@@ -87,6 +87,9 @@ public final class CompactionPicker {
    * The share of deleted rows that a file may keep at rest. Scans that read them take as much more.
    */
   public static final double MAX_DELETED_AT_REST = 0.05;
+
+  /** Files that a merge takes whatever their size: one alone would leave as many. */
+  private static final int LEAST = 2;
 
   private static final int MAX_LEVEL = LevelFileName.LEVELS - 1;
 
@@ -148,7 +151,8 @@ public final class CompactionPicker {
   /**
    * What to merge of partitions that are at rest; to be asked when {@link #pick} has nothing to do.
    * Empty if none of them would read better for it. That ends ({@link RestPicker}) if what {@link
-   * #areSettled} says of outputs is known in the next {@link Rest}.
+   * #areSettled} says of outputs is known in the next {@link Rest}, and files of which the writer
+   * has no row left are excluded.
    *
    * @param version as above
    * @param excluded as above
@@ -224,7 +228,8 @@ public final class CompactionPicker {
       long count = small.stream().filter(live -> FileRules.level(live) == tier).count();
       if (count >= options.levelTrigger()) {
         List<LiveFile> inputs =
-            rules.upToLimit(small.stream().filter(live -> FileRules.level(live) <= tier).toList());
+            rules.upToLimit(
+                small.stream().filter(live -> FileRules.level(live) <= tier).toList(), LEAST);
         double score = (double) count / options.levelTrigger();
         return Optional.of(
             new Pick(Reason.FILES, partition, inputs, Math.min(tier + 1, MAX_LEVEL), score));
@@ -249,7 +254,7 @@ public final class CompactionPicker {
         || (candidates.size() < options.levelTrigger() && haveFewDeletedBytes(candidates))) {
       return Optional.empty();
     }
-    List<LiveFile> inputs = rules.upToLimit(candidates);
+    List<LiveFile> inputs = rules.upToLimit(candidates, LEAST);
     double score = deletedByteShare(inputs) / options.deletedRatio();
     return Optional.of(
         new Pick(Reason.DELETED_ROWS, partition, inputs, FileRules.highestLevel(inputs), score));

@@ -69,6 +69,11 @@ final class FileRules {
     return isSmall(liveBytes(live));
   }
 
+  /** Whether it has about the size that it should have, or less. */
+  boolean isAtMostLarge(LiveFile live) {
+    return liveBytes(live) <= 2 * options.targetFileBytes();
+  }
+
   boolean isSmall(long bytes) {
     return bytes < options.targetFileBytes() / 2;
   }
@@ -86,14 +91,18 @@ final class FileRules {
     return (byAll * share + deleted - byAll) / (live.file().recordCount() * share);
   }
 
-  /** The first of {@code files}, two at least, that one compaction may take. */
-  List<LiveFile> upToLimit(List<LiveFile> files) {
+  /**
+   * The first of {@code files} that one compaction may take.
+   *
+   * @param least so many are taken, if there are, though they be larger; no more than two
+   */
+  List<LiveFile> upToLimit(List<LiveFile> files, int least) {
     int most = Math.min(MergeRows.MAX_INPUTS, InputHeap.fitting(files, openBytes));
     long bytes = 0;
     int count = 0;
     for (LiveFile live : files.subList(0, Math.min(most, files.size()))) {
       bytes += (long) (liveBytes(live) * range.shareOf(hashes(live)));
-      if (count >= 2 && bytes > options.maxBytes()) {
+      if (count >= least && bytes > options.maxBytes()) {
         break;
       }
       count++;

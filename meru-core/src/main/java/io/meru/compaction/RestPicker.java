@@ -33,9 +33,9 @@ import java.util.function.ToLongFunction;
  * twentieth of its bytes, or when the rest has been long. Large files with rows of other writers
  * are not touched for a few deleted rows: each writer would leave those of the others behind.
  *
- * <p>It ends. A merge that takes a deleted row leaves fewer of them. One that takes none takes a
- * small file that is not settled, and leaves fewer of these: its outputs are settled unless fewer
- * of them are small.
+ * <p>It ends. A merge takes what the writer has in a shared file, which is then excluded; or a
+ * deleted row, and leaves fewer of them in the writer's own files; or a small file that is not
+ * settled, and leaves fewer of these: its outputs are settled unless fewer of them are small.
  */
 final class RestPicker {
   private static final int MAX_TIMES_LARGER = 20;
@@ -63,7 +63,8 @@ final class RestPicker {
     List<LiveFile> candidates = candidates(files, gains, rest.isAtLongRest(partition));
     // what the limit leaves for the next merge must not be what this one would be made for
     candidates.sort(Comparator.comparing(live -> !gains.has(live)));
-    List<LiveFile> inputs = rules.upToLimit(candidates);
+    boolean isWorthItAlone = !candidates.isEmpty() && gains.hasDeleted(candidates.get(0));
+    List<LiveFile> inputs = rules.upToLimit(candidates, isWorthItAlone ? 1 : 2);
     return gains.areWorthAMerge(inputs)
         ? Optional.of(
             new Pick(
@@ -100,9 +101,13 @@ final class RestPicker {
     }
 
     boolean hasDeleted(LiveFile live) {
-      double share = rules.deletedShare(live, deletedByAll);
+      double share = deletedShare(live);
       boolean isLargeAndShared = !rules.isSmall(live) && !rules.isOwned(live);
       return isLargeAndShared ? share >= deletedRatio : share > deletedRatioAtRest;
+    }
+
+    double deletedShare(LiveFile live) {
+      return rules.deletedShare(live, deletedByAll);
     }
 
     boolean areWorthAMerge(List<LiveFile> inputs) {
@@ -112,7 +117,14 @@ final class RestPicker {
 
   /** What has deleted rows, and the first small files that are worth it and alike in size. */
   private List<LiveFile> candidates(List<LiveFile> files, Gains gains, boolean isLong) {
-    List<LiveFile> candidates = new ArrayList<>(files.stream().filter(gains::hasDeleted).toList());
+    List<LiveFile> candidates =
+        new ArrayList<>(
+            files.stream()
+                .filter(gains::hasDeleted)
+                .sorted(
+                    Comparator.<LiveFile>comparingDouble(live -> -gains.deletedShare(live))
+                        .thenComparing(live -> live.file().path()))
+                .toList());
     List<LiveFile> others =
         files.stream()
             .filter(live -> !gains.hasDeleted(live))
@@ -135,7 +147,7 @@ final class RestPicker {
       others.stream()
           .filter(live -> !rules.isSmall(live) && rules.isOwned(live))
           .findFirst()
-          .filter(live -> isLong || isInProportion(live, smallBytes))
+          .filter(live -> rules.isAtMostLarge(live) && (isLong || isInProportion(live, smallBytes)))
           .ifPresent(candidates::add);
     }
     return candidates;

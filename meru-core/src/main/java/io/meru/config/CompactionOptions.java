@@ -22,7 +22,7 @@ package io.meru.config;
  * @param deletedRatio share of a file's rows, in (0, 1], that are deleted before it is rewritten.
  *     Scans read deleted rows as well; a row is rewritten (1 - ratio) / ratio times for each
  *     update. Fewer than {@code levelTrigger} files with less than 1/64 of the target's size
- *     deleted between them stay as they are
+ *     deleted between them stay as they are until their partition is at rest
  * @param targetFileBytes what a file should have; one of half of that or more is merged no further,
  *     unless its deleted rows, or at rest small files beside it, ask for it
  * @param maxBytes live bytes that one compaction takes; at least two files are taken anyway
@@ -39,7 +39,7 @@ package io.meru.config;
  *     as the writer has seen: then small files are merged whatever their number, and files with
  *     more than a twentieth of their rows deleted are rewritten; 0 for never. In a partition that
  *     is changed each time that it has come to rest, some tens of rows may be rewritten for each
- *     update
+ *     update, and after a rest twelve times as long a file of the target's size
  * @param levels how files of level 1 and up are written
  */
 public record CompactionOptions(

@@ -72,6 +72,9 @@ public interface WriterMetrics {
   /** The compaction that has just been written was one of a partition at rest. */
   default void compactedAtRest() {}
 
+  /** A compaction of a partition at rest was ended for one that is more urgent. */
+  default void compactionGivenUp() {}
+
   /** A compaction was installed; it travels in the next checkpoint. */
   default void compactionInstalled() {}
 

@@ -108,15 +108,16 @@ final class Compactor {
 
   /** The merge that runs. */
   private static final class Running {
-    private final boolean takesLevelZero;
+    /** Whether the input waits for it when level-0 files pile up. */
+    private final boolean isWaitedFor;
 
     /** Whether it makes way for others that are more urgent. */
     private final boolean makesWay;
 
     private boolean isGivenUp;
 
-    Running(boolean takesLevelZero, boolean makesWay) {
-      this.takesLevelZero = takesLevelZero;
+    Running(boolean isWaitedFor, boolean makesWay) {
+      this.isWaitedFor = isWaitedFor;
       this.makesWay = makesWay;
     }
   }
@@ -245,19 +246,18 @@ final class Compactor {
     restClock.changedByOthers(before, after);
   }
 
-  /** Whether level-0 files pile up: then a merge at rest makes way, and none starts. */
-  void pilingUp(boolean isSo) {
-    rest.pilingUp(isSo);
-    synchronized (this) {
-      if (isSo && running != null && running.makesWay) {
-        running.isGivenUp = true;
-      }
+  /** Level-0 files pile up: a merge at rest makes way. */
+  synchronized void makeWay() {
+    if (running != null && running.makesWay) {
+      running.isGivenUp = true;
     }
   }
 
   /**
    * Starts the next merge, unless one is on its way, there is nothing to merge, it pauses, or as
-   * much waits to be taken as one merge may take.
+   * much waits to be taken as one merge may take. One of a partition at rest is started only when
+   * there is no other, level-0 files do not pile up, and the version is fresh; else a look at the
+   * table is asked for ({@link #awaitsLook}).
    *
    * @param sinceBarrier what {@code version} says is deleted of a file and no barrier has handed
    *     out: the merge still takes these rows, since its outputs are committed before they are
@@ -286,16 +286,20 @@ final class Compactor {
       }
     }
     setFailedAside();
-    if (!backoff.isOver()) {
-      return;
-    }
     Predicate<String> leftAlone = path -> isLeftAlone(path) || waitingInputs.contains(path);
-    Optional<Pick> pick = pick(version, leftAlone, deletedByAll);
+    boolean isPaused = !backoff.isOver();
+    Optional<Pick> pick = isPaused ? Optional.empty() : pick(version, leftAlone, deletedByAll);
     wantsLook = false;
     rest.waiting(waitingPartitions);
-    if (pick.isEmpty() && rest.isDue()) {
+    if (pick.isEmpty()
+        && rest.isDue()
+        && levelZeroFiles(version, deletedByAll) < options.slowdownTrigger()) {
       pick = picker.pickAtRest(version, leftAlone, deletedByAll, rest);
       wantsLook = pick.isPresent() && !isFresh;
+    }
+    if (pick.isEmpty() && !isPaused && !setAside.isEmpty()) {
+      setAside.clear();
+      pick = picker.pick(version, leftAlone, deletedByAll);
     }
     if (wantsLook) {
       return;
@@ -318,8 +322,9 @@ final class Compactor {
       hasLevelZero |= name != null && name.level() == 0;
     }
     synchronized (this) {
-      running =
-          new Running(hasLevelZero, isAtRest(pick) && rest.startsAndMakesWay(pick.partition()));
+      boolean makesWay = isAtRest(pick) && rest.startsAndMakesWay(pick.partition());
+      // level-0 files are known to pile up behind one at rest that does not make way
+      running = new Running(hasLevelZero || (isAtRest(pick) && !makesWay), makesWay);
       stallBudget.mergeStarts();
     }
     metrics.compacting(true);
@@ -335,22 +340,13 @@ final class Compactor {
     return pick.reason() == CompactionPicker.Reason.AT_REST;
   }
 
-  /** What is set aside comes when there is nothing else, or after a while. */
+  /** What is set aside comes after a while, or when there is nothing else at all. */
   private Optional<Pick> pick(
       Version version, Predicate<String> leftAlone, ToLongFunction<String> deletedByAll) {
-    if (setAside.isEmpty()) {
-      return picker.pick(version, leftAlone, deletedByAll);
+    if (!setAside.isEmpty() && --startsSetAside <= 0) {
+      setAside.clear();
     }
-    startsSetAside--;
-    Optional<Pick> pick =
-        startsSetAside > 0
-            ? picker.pick(version, leftAlone.or(setAside::contains), deletedByAll)
-            : Optional.empty();
-    if (pick.isPresent()) {
-      return pick;
-    }
-    setAside.clear();
-    return picker.pick(version, leftAlone, deletedByAll);
+    return picker.pick(version, leftAlone.or(setAside::contains), deletedByAll);
   }
 
   /** Whether what it has done, or failed to do, is of use only after a look at the table. */
@@ -410,7 +406,7 @@ final class Compactor {
       try {
         stallBudget.resume(nanoClock.getAsLong());
         while (running != null
-            && running.takesLevelZero
+            && running.isWaitedFor
             && waiting.isEmpty()
             && !stallBudget.isSpent()
             && condition.getAsBoolean()) {
@@ -646,10 +642,11 @@ final class Compactor {
       LOG.info("Ended a compaction of table {}: its writer was closed", tableName);
     } else if (isGivenUp()) {
       LOG.info(
-          "Ended a compaction of {} files of table {} at rest, since others have many level-0"
-              + " files; the next one will not be",
+          "Ended a compaction of {} files of a partition of table {} at rest, since level-0 files"
+              + " of another one pile up; the next one of it goes on",
           pick.inputs().size(),
           tableName);
+      metrics.compactionGivenUp();
       synchronized (this) {
         failure = new Failure(pick, true);
       }

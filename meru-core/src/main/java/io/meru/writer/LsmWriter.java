@@ -116,7 +116,7 @@ public final class LsmWriter implements AutoCloseable {
   private final DeletedRows deletedRows = new DeletedRows();
   private boolean refreshDue;
 
-  /** Barriers in a row before which no rows came and after which the table was not looked at. */
+  /** Barriers in a row after which the table was not looked at. */
   private int barriersSinceLook;
 
   private final @Nullable Compactor compactor;
@@ -261,8 +261,8 @@ public final class LsmWriter implements AutoCloseable {
       refreshDue = true;
       isFirstStep = true;
       nextStepBytes = 0; // the first row after it
+      barriersSinceLook++;
       if (isIdle && compactor != null) {
-        barriersSinceLook++;
         queue.run(this::lookForCompaction); // no flush does
       }
       return edit;
@@ -389,9 +389,9 @@ public final class LsmWriter implements AutoCloseable {
   /**
    * Whether a writer without rows looks at the table: when it can learn what it waits for, such as
    * what became of its own edits, or of files that could not be merged; when a merge can be
-   * installed; and now and then for what others have deleted. More often would cost a load of the
-   * whole table each time that siblings commit while it does not know yet that they are its own
-   * run.
+   * installed, or one of a partition at rest started; and now and then for what others have
+   * deleted. More often would cost a load of the whole table each time that siblings commit while
+   * it does not know yet that they are its own run.
    */
   private boolean isLookDue() {
     return barriersSinceLook >= IDLE_BARRIERS_PER_LOOK
@@ -527,7 +527,9 @@ public final class LsmWriter implements AutoCloseable {
     Version version = versions.version();
     if (compactor != null) {
       levelZeroFiles = compactor.levelZeroFiles(version, versions::deletedAtLoad);
-      compactor.pilingUp(levelZeroFiles >= options.compaction().slowdownTrigger());
+      if (levelZeroFiles >= options.compaction().slowdownTrigger()) {
+        compactor.makeWay();
+      }
     }
     int[] files = new int[LevelFileName.LEVELS];
     long[] bytes = new long[LevelFileName.LEVELS];

@@ -35,15 +35,8 @@ final class RestState implements CompactionPicker.Rest {
   /** Partitions of which a merge waits to be installed: they are about to change. */
   private Set<PartitionTuple> waiting = Set.of();
 
-  private boolean isPilingUp;
-
   RestState(RestClock clock) {
     this.clock = clock;
-  }
-
-  /** Level-0 files pile up somewhere, or do no more. */
-  void pilingUp(boolean isSo) {
-    isPilingUp = isSo;
   }
 
   /** Of these partitions, a merge waits to be installed. */
@@ -53,7 +46,7 @@ final class RestState implements CompactionPicker.Rest {
 
   /** Whether a merge may start; must be asked once for each start. */
   boolean isDue() {
-    return clock.isAnyAtRest() && !isPilingUp && backoff.isOver();
+    return clock.isAnyAtRest() && backoff.isOver();
   }
 
   /**

@@ -163,9 +163,9 @@ final class Draw {
         deletedRatio,
         targetFileBytes,
         maxBytes,
+        own.nextInt(3) == 0 ? trigger : 1_000_000,
         1_000_000,
-        1_000_000,
-        CompactionOptions.DEFAULT_MAX_STALL_MILLIS,
+        0, // a thread that waits is none that merges
         0,
         own.nextBoolean() ? 0 : 1 + own.nextInt(40),
         levels);

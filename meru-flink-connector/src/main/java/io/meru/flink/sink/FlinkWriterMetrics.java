@@ -73,6 +73,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
   private final Counter compactions;
   private final Counter compactionFailures;
   private final Counter compactionsAtRest;
+  private final Counter compactionsGivenUp;
   private final Counter compactionsDiscarded;
   private final Counter compactedFiles;
   private final Counter compactedRows;
@@ -119,6 +120,7 @@ final class FlinkWriterMetrics implements WriterMetrics {
     this.compactions = counter(meru, "compactions");
     this.compactionFailures = counter(meru, "compactionFailures");
     this.compactionsAtRest = counter(meru, "compactionsAtRest");
+    this.compactionsGivenUp = counter(meru, "compactionsGivenUp");
     this.compactionsDiscarded = counter(meru, "compactionsDiscarded");
     this.compactedFiles = counter(meru, "compactedFiles");
     this.compactedRows = counter(meru, "compactedRows");
@@ -224,6 +226,11 @@ final class FlinkWriterMetrics implements WriterMetrics {
   @Override
   public void compactedAtRest() {
     compactionsAtRest.inc();
+  }
+
+  @Override
+  public void compactionGivenUp() {
+    compactionsGivenUp.inc();
   }
 
   @Override

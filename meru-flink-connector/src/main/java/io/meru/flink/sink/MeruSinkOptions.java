@@ -204,7 +204,7 @@ public final class MeruSinkOptions {
           .withDescription(
               "Share of a file's rows that are deleted before it is rewritten, above 0 and at most 1."
                   + " Scans read deleted rows as well. A few small files of a partition wait for"
-                  + " more: 1/64 of compaction.target-file-size must be deleted, or there must be"
+                  + " more, or for compaction.rest-after: 1/64 of compaction.target-file-size must be deleted, or there must be"
                   + " compaction.level-trigger of them. Price of a smaller one: (1 - ratio) / ratio"
                   + " rows are rewritten for each update.");
 
@@ -235,7 +235,8 @@ public final class MeruSinkOptions {
           .defaultValue(CompactionOptions.DEFAULT_SLOWDOWN_TRIGGER)
           .withDescription(
               "Level-0 files of one partition at which a writer slows its input down while a"
-                  + " compaction runs. Price of a lower one: bursts are slowed down.");
+                  + " compaction runs, and ends one of a partition at rest. Price of a lower one:"
+                  + " bursts are slowed down.");
 
   /** Level-0 files that stop the input. */
   public static final ConfigOption<Integer> COMPACTION_STOP_TRIGGER =
