@@ -103,7 +103,7 @@ class MeruSinkOptionsTest {
   @Test
   void aShortTimeOfRestIsNotTakenForNever() {
     assertThat(restAfterMillis("100 ns")).isEqualTo(1);
-    assertThat(restAfterMillis("1999 us")).isEqualTo(1);
+    assertThat(restAfterMillis("1999 micro")).isEqualTo(1);
     assertThat(restAfterMillis("0 s")).isZero();
   }
 
