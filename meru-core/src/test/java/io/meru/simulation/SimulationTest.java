@@ -51,14 +51,13 @@ class SimulationTest {
 
   /**
    * Seeds that fail without what was once mended: 7 when manifests are deleted after a commit that
-   * was only said to have failed, 570 when a checkpoint without effect loses its files before it is
-   * restored, 5436 when edits get a new base while own ones, rolled back unseen, are pending, 6454
-   * when a checkpoint that finds its rows deleted by others leaves no trace. 18586 was reported for
-   * a read that the writer could not know to be in vain. Whoever changes what is drawn has to look
-   * for others.
+   * was only said to have failed, 829 when a checkpoint without effect loses its files before it is
+   * restored. What other seeds once found, the simulation has not found again since its draws
+   * changed: {@code VersionTrackerTest} and {@code EmptyCheckpointTest} hold it. Whoever changes
+   * what is drawn has to look for others.
    */
   @ParameterizedTest
-  @ValueSource(longs = {7, 570, 5436, 6454, 18586})
+  @ValueSource(longs = {7, 829})
   void whatWasMendedStaysMended(long seed) {
     new Schedule(seed).run();
   }
