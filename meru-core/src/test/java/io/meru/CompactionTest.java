@@ -438,8 +438,7 @@ class CompactionTest {
     assertThat(rows()).isEqualTo(model);
   }
 
-  @Test
-  void deletesAreChangesToo() {
+  private void twoSmallFilesAtRest() {
     restart(resting(REST_MILLIS));
     put(1, 2, 3);
     commit(barrier());
@@ -447,6 +446,11 @@ class CompactionTest {
     commit(barrier());
     barrierWithoutRows();
     nanos.addAndGet(REST_NANOS);
+  }
+
+  @Test
+  void deletesAreChangesToo() {
+    twoSmallFilesAtRest();
     delete(2);
     commit(barrier());
     barrierWithoutRows();
@@ -458,13 +462,7 @@ class CompactionTest {
 
   @Test
   void whatOthersDeleteEndsTheRest() {
-    restart(resting(REST_MILLIS));
-    put(1, 2, 3);
-    commit(barrier());
-    put(4, 5, 6);
-    commit(barrier());
-    barrierWithoutRows();
-    nanos.addAndGet(REST_NANOS);
+    twoSmallFilesAtRest();
     deleteAsOthers(2);
     put(7);
     delete(7);
@@ -596,13 +594,7 @@ class CompactionTest {
 
   @Test
   void aWriterWithoutRowsLooksBeforeItMergesAtRest() {
-    restart(resting(REST_MILLIS));
-    put(1, 2, 3);
-    commit(barrier());
-    put(4, 5, 6);
-    commit(barrier());
-    barrierWithoutRows();
-    nanos.addAndGet(REST_NANOS);
+    twoSmallFilesAtRest();
     deleteAsOthers(2);
     polls = 0;
     commit(barrier());

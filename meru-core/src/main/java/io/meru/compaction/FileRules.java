@@ -112,7 +112,8 @@ final class FileRules {
 
   static long liveBytes(LiveFile live) {
     TableFile file = live.file();
-    return (long) ((double) file.fileSizeBytes() / file.recordCount() * live.liveCount());
+    return (long)
+        ((double) file.fileSizeBytes() / Math.max(1, file.recordCount()) * live.liveCount());
   }
 
   static int level(LiveFile live) {

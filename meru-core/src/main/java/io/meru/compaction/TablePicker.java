@@ -19,7 +19,6 @@ import io.meru.levelfile.MergeRows;
 import io.meru.version.LevelFileName;
 import io.meru.version.Lineage;
 import io.meru.version.PartitionTuple;
-import io.meru.version.TableFile;
 import io.meru.version.Version.LiveFile;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -133,13 +132,13 @@ public final class TablePicker {
   /** Merges what reads badly of one writer's files. */
   private void merge(Home home, List<LiveFile> files, List<Group> groups) {
     List<LiveFile> picked = new ArrayList<>(files.stream().filter(this::readsBadly).toList());
-    long bytes = picked.stream().mapToLong(TablePicker::liveBytes).sum();
+    long bytes = picked.stream().mapToLong(FileRules::liveBytes).sum();
     if (!picked.isEmpty() && bytes < targetFileBytes / 2) {
       // alone they would stay small
       Set<LiveFile> taken = new HashSet<>(picked);
       files.stream()
           .filter(live -> !taken.contains(live))
-          .min(Comparator.comparingLong(TablePicker::liveBytes).thenComparing(BY_PATH))
+          .min(FileRules.SMALLEST_FIRST)
           .ifPresent(picked::add);
     }
     for (List<LiveFile> inputs : upToLimit(picked)) {
@@ -172,13 +171,13 @@ public final class TablePicker {
     long bytes = 0;
     long openBytes = 0;
     for (LiveFile live : files.stream().sorted(BY_KEY).toList()) {
-      bytes += liveBytes(live);
+      bytes += FileRules.liveBytes(live);
       openBytes += InputHeap.of(live.file());
       if (chunk.size() == MergeRows.MAX_INPUTS
           || (chunk.size() >= 2 && (bytes > maxBytes || openBytes > OPEN_BYTES))) {
         chunks.add(chunk);
         chunk = new ArrayList<>();
-        bytes = liveBytes(live);
+        bytes = FileRules.liveBytes(live);
         openBytes = InputHeap.of(live.file());
       }
       chunk.add(live);
@@ -190,11 +189,11 @@ public final class TablePicker {
   }
 
   private boolean readsBadly(LiveFile live) {
-    return isSmall(live) || hasDeleted(live) || liveBytes(live) > 2 * targetFileBytes;
+    return isSmall(live) || hasDeleted(live) || FileRules.liveBytes(live) > 2 * targetFileBytes;
   }
 
   private boolean isSmall(LiveFile live) {
-    return liveBytes(live) < targetFileBytes / 2;
+    return FileRules.liveBytes(live) < targetFileBytes / 2;
   }
 
   private boolean hasDeleted(LiveFile live) {
@@ -207,11 +206,5 @@ public final class TablePicker {
 
   private static LevelFileName name(LiveFile live) {
     return requireNonNull(live.file().levelName());
-  }
-
-  private static long liveBytes(LiveFile live) {
-    TableFile file = live.file();
-    return (long)
-        ((double) file.fileSizeBytes() / Math.max(1, file.recordCount()) * live.liveCount());
   }
 }

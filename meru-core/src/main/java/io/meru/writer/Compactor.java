@@ -109,15 +109,15 @@ final class Compactor {
   /** The merge that runs. */
   private static final class Running {
     /** Whether the input waits for it when level-0 files pile up. */
-    private final boolean isWaitedFor;
+    private final boolean holdsInput;
 
     /** Whether it makes way for others that are more urgent. */
     private final boolean makesWay;
 
     private boolean isGivenUp;
 
-    Running(boolean isWaitedFor, boolean makesWay) {
-      this.isWaitedFor = isWaitedFor;
+    Running(boolean holdsInput, boolean makesWay) {
+      this.holdsInput = holdsInput;
       this.makesWay = makesWay;
     }
   }
@@ -406,7 +406,7 @@ final class Compactor {
       try {
         stallBudget.resume(nanoClock.getAsLong());
         while (running != null
-            && running.isWaitedFor
+            && running.holdsInput
             && waiting.isEmpty()
             && !stallBudget.isSpent()
             && condition.getAsBoolean()) {
