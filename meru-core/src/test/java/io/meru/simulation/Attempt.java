@@ -125,6 +125,7 @@ final class Attempt {
   private final Deque<Checkpoint> aligned = new ArrayDeque<>();
   private final Deque<byte[]> notCompleted = new ArrayDeque<>();
   private final Deque<byte[]> completed = new ArrayDeque<>();
+  private final List<Committable> openAtStart;
   private int position;
   private long checkpointId;
   private int recovered;
@@ -157,6 +158,11 @@ final class Attempt {
     this.checkpointId = from.id();
     this.completed.addAll(from.pending());
     this.recovered = from.pending().size();
+    this.openAtStart =
+        from.pending().stream()
+            .map(bytes -> CommittableCodec.decode(CommittableCodec.VERSION, bytes))
+            .filter(committable -> !setup.oracle().isCommitted(committable))
+            .toList();
     from.inFlight().forEach(this::send);
   }
 
@@ -187,6 +193,14 @@ final class Attempt {
 
   boolean isAtEnd() {
     return position == source.size();
+  }
+
+  /**
+   * Whether a checkpoint that it started with, and that was in no snapshot then, is in one now:
+   * then it has changed the table, also without a checkpoint of its own.
+   */
+  boolean hasCommittedRecovered() {
+    return openAtStart.stream().anyMatch(setup.oracle()::isCommitted);
   }
 
   /** The source sends its next changes. */

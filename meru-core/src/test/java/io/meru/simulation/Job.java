@@ -97,6 +97,9 @@ final class Job {
 
   /** A new attempt takes over from the {@code back}-th newest checkpoint, from nothing at last. */
   void restore(int back, int parallelism) {
+    if (current.hasCommittedRecovered()) {
+      leaveOldCourse();
+    }
     current = new Attempt(name, setup, source, retained(back), parallelism);
     inCourse = Math.max(0, retained.size() - back);
   }
@@ -109,9 +112,9 @@ final class Job {
 
   /**
    * Checkpoints of a course that was left for an older one can no longer be restored once the
-   * running attempt may commit what it has done since: the changes of that course count as
-   * committed, but those that this attempt repeats replace some of their rows. Somebody may still
-   * fork them.
+   * running attempt may commit what it has done since, or has committed what the older one held:
+   * the changes of that course count as committed, but those that this attempt repeats replace some
+   * of their rows. Somebody may still fork them.
    */
   private void leaveOldCourse() {
     List<Checkpoint> ofOldCourse = retained.subList(inCourse, retained.size());
