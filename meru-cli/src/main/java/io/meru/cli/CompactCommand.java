@@ -132,7 +132,18 @@ final class CompactCommand implements Callable<Integer> {
           new Result(open.name(), dryRun ? compaction.dryRun(options) : compaction.run(options));
     }
     output.print(result, this::print);
+    checkWhole(result);
     return MeruCommand.OK;
+  }
+
+  private static void checkWhole(Result result) {
+    if (result.compaction().foundDamage()) {
+      long damaged = result.compaction().skipped().stream().filter(Skipped::damaged).count();
+      throw new IllegalStateException(
+          ("Left %s of table %s as they are, since one of them is missing or cannot be read, or they"
+                  + " hold a key twice; the others were compacted. See what meru verify finds.")
+              .formatted(Units.many(damaged, "file"), result.table()));
+    }
   }
 
   private TableCompactionOptions options() {

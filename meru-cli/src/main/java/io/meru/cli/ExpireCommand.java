@@ -156,7 +156,13 @@ final class ExpireCommand implements Callable<Integer> {
         result.dryRun() ? "Would expire" : "Expired",
         Units.many(result.expired().size(), "snapshot"),
         result.table(),
-        Units.many(result.remaining(), "snapshot")
-            + (result.dryRun() ? " would remain" : " remain"));
+        Units.many(result.remaining(), "snapshot") + remain(result));
+  }
+
+  private static String remain(Result result) {
+    if (result.dryRun()) {
+      return " would remain";
+    }
+    return result.remaining() == 1 ? " remains" : " remain";
   }
 }

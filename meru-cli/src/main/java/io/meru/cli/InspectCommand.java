@@ -17,7 +17,9 @@ import static java.util.Objects.requireNonNull;
 import io.meru.inspect.ShapeReader;
 import io.meru.inspect.TableShape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -56,14 +58,14 @@ final class InspectCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     TableShape shape;
     try (OpenTable open = table.open()) {
       shape = ShapeReader.read(open.table(), open.name());
     }
     var out = requireNonNull(spec).commandLine().getOut();
     if (html != null) {
-      Files.writeString(html, HtmlReport.of(shape));
+      write(html, HtmlReport.of(shape));
       if (!output.json()) {
         out.println("Wrote " + html);
       }
@@ -74,5 +76,16 @@ final class InspectCommand implements Callable<Integer> {
       new ShapeText(shape, limit).print(out);
     }
     return MeruCommand.OK;
+  }
+
+  private static void write(Path file, String page) {
+    try {
+      Files.writeString(file, page);
+    } catch (NoSuchFileException e) {
+      throw new UncheckedIOException(
+          "Cannot write the page to %s: its folder is not there".formatted(file), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write the page to " + file, e);
+    }
   }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -103,7 +104,7 @@ final class KeyCommand implements Callable<Integer> {
     TextTable table = new TextTable("SNAPSHOT", "TIME", "JOB", ">CHECKPOINT", "WHERE");
     for (int i = snapshots.size() - 1; i >= 0; i--) {
       KeyAt at = snapshots.get(i);
-      if (all || at.changed()) {
+      if (all || at.changed() || at.places() == null) {
         table.row(
             Long.toString(at.snapshotId()),
             Units.time(at.timestampMs()),
@@ -119,7 +120,10 @@ final class KeyCommand implements Callable<Integer> {
     }
   }
 
-  private static String where(List<Place> places) {
+  private static String where(@Nullable List<Place> places) {
+    if (places == null) {
+      return "unknown, since equality deletes may hide it";
+    }
     return places.isEmpty()
         ? "no row"
         : places.stream()

@@ -54,10 +54,20 @@ public final class MeruCommand implements Callable<Integer> {
 
   /** Runs the command on standard output and returns its exit status. */
   public static int run(String[] args) {
-    return commandLine(Clock.systemUTC())
-        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-        .execute(args);
+    return run(
+        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+        args);
+  }
+
+  /** A writer of text does not throw: what it could not write has to be asked for. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    int status = commandLine(Clock.systemUTC()).setOut(out).setErr(err).execute(args);
+    if (out.checkError()) {
+      err.println("meru: the output could not be written, all of it or a part; is the disk full?");
+      return FAILED;
+    }
+    return status;
   }
 
   /** The command with its subcommands. */

@@ -57,17 +57,21 @@ final class ShapeText {
         "Key          %s, fingerprint %s%n",
         String.join(", ", shape.keyColumns()), shape.keyFingerprint());
     out.printf(
-        "Rows         %s live, %s deleted (%s of all)%n",
+        "Rows         %s%s live, %s deleted (%s of all)%n",
+        hasOldDeletes() ? "at most " : "",
         Units.count(shape.liveRows()),
         Units.count(shape.deletedRows()),
         Units.share(shape.rows() == 0 ? 0 : (double) shape.deletedRows() / shape.rows()));
     out.printf(
-        "Files        %s, %s; target size %s%n",
-        Units.many(shape.files(), "data file"),
-        Units.bytes(shape.bytes()),
-        Units.bytes(shape.targetFileBytes()));
+        "Files        %s, %s%n",
+        Units.many(shape.files(), "data file"), Units.bytes(shape.bytes()));
     printVectors(out);
     out.println("Last commit  " + lastCommit(shape.lastCommit()));
+  }
+
+  /** Whether more rows are deleted than vectors say; how many, only their files tell. */
+  private boolean hasOldDeletes() {
+    return shape.vectors().positionDeleteFiles() + shape.vectors().equalityDeleteFiles() > 0;
   }
 
   private void printVectors(PrintWriter out) {
@@ -85,7 +89,7 @@ final class ShapeText {
       out.println(
           "             "
               + Units.many(vectors.equalityDeleteFiles(), "equality delete file")
-              + ": Meru cannot write to this table");
+              + ": Meru cannot write to this table before meru rewrite-deletes");
     }
   }
 
@@ -93,16 +97,22 @@ final class ShapeText {
     if (head == null) {
       return "none";
     }
-    String by =
-        head.sinkId() == null
-            ? "by another writer (%s)".formatted(head.operation())
-            : "%s%s of sink %s, generation %s"
-                .formatted(
-                    Units.orDash(head.job()),
-                    head.checkpointId() == null ? "" : ", checkpoint " + head.checkpointId(),
-                    head.sinkId(),
-                    Units.orDash(head.generation()));
-    return "%s, snapshot %d, %s".formatted(Units.time(head.timestampMs()), head.id(), by);
+    return "%s, snapshot %d, %s".formatted(Units.time(head.timestampMs()), head.id(), maker(head));
+  }
+
+  private static String maker(SnapshotShape head) {
+    if (head.job() == null) {
+      return "by another writer (%s)".formatted(head.operation());
+    }
+    if (head.sinkId() == null) {
+      return head.job() + " by a process beside the jobs";
+    }
+    return "%s%s of sink %s, generation %s"
+        .formatted(
+            head.job(),
+            head.checkpointId() == null ? "" : ", checkpoint " + head.checkpointId(),
+            head.sinkId(),
+            Units.orDash(head.generation()));
   }
 
   private void printLevels(PrintWriter out) {

@@ -12,6 +12,7 @@
 
 package io.meru.cli;
 
+import io.meru.commit.TableRequirements;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -97,8 +98,20 @@ final class TableOptions {
    *
    * @throws IllegalArgumentException if the options contradict each other or are not enough
    * @throws NoSuchTableException if it is not there
+   * @throws io.meru.error.UnsupportedTableException if its folder is a copy of another one
    */
   OpenTable open() {
+    OpenTable open = load();
+    try {
+      TableRequirements.checkNotCopied(open.table(), open.name());
+      return open;
+    } catch (RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  private OpenTable load() {
     Map<String, String> options = options();
     Configuration hadoop = HadoopConf.load(options);
     if (options.isEmpty()) {

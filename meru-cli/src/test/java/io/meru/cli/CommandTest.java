@@ -24,6 +24,9 @@ import io.meru.testing.Records;
 import io.meru.testing.TableChecks;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -122,6 +125,74 @@ class CommandTest {
   }
 
   @Test
+  void aCommitOfNoSinkIsMerusAllTheSame() {
+    assertThat(run("compact", table)).as(() -> err).isZero();
+    run("inspect", table);
+    assertThat(out).containsPattern("Last commit  .*, compaction by a process beside the jobs\n");
+
+    appendSecondRowOfKey7();
+    run("inspect", table);
+    assertThat(out).containsPattern("Last commit  .*, by another writer \\(append\\)\n");
+  }
+
+  @Test
+  void rowsAreLiveAtMostWhileOldDeletesHideSome() {
+    new OldDeletesWriter(engine.load())
+        .deleteKeys(List.of(Records.of(SCHEMA.asStruct(), 10L, "eu", null)));
+    run("inspect", table);
+    assertThat(out)
+        .contains("Rows         at most 999 live, 3 deleted")
+        .contains("1 equality delete file: Meru cannot write to this table before");
+  }
+
+  @Test
+  void aCopiedFolderIsRefusedByEachCommand() throws IOException {
+    Path copy = folder.resolve("copy");
+    try (Stream<Path> files = Files.walk(folder.resolve("orders"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(folder.resolve("orders").relativize(file)));
+      }
+    }
+    for (List<String> command :
+        List.of(
+            List.of("inspect"),
+            List.of("key", "7", "eu"),
+            List.of("verify"),
+            List.of("compact"),
+            List.of("expire"),
+            List.of("remove-orphans"),
+            List.of("rewrite-deletes"))) {
+      List<String> args = new ArrayList<>(command);
+      args.add(1, copy.toString());
+      assertThat(run(args.toArray(String[]::new))).as(command.get(0)).isEqualTo(2);
+      assertThat(err).as(command.get(0)).contains("This folder was copied or moved from there");
+    }
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsAFailure() {
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] text, int offset, int length) throws IOException {
+            throw new IOException("no space left");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    StringWriter errors = new StringWriter();
+    int status =
+        MeruCommand.run(
+            new PrintWriter(full), new PrintWriter(errors, true), "verify", table, "--json");
+    assertThat(status).isEqualTo(2);
+    assertThat(errors.toString()).contains("the output could not be written");
+  }
+
+  @Test
   void listsAreCutAtTheLimitAndSaySo() {
     run("inspect", table, "--limit", "1");
     assertThat(out).contains("  ... and 2 more; --limit 0 shows all\n");
@@ -187,6 +258,9 @@ class CommandTest {
   @Test
   void theHtmlPageHoldsItsChartsAndLoadsNothing() throws Exception {
     appendSecondRowOfKey7();
+    assertThat(run("inspect", table, "--html", folder.resolve("no/report.html").toString()))
+        .isEqualTo(2);
+    assertThat(err).contains("no/report.html: its folder is not there");
     Path page = folder.resolve("report.html");
     assertThat(run("inspect", table, "--html", page.toString())).isZero();
 

@@ -23,9 +23,11 @@ import io.meru.testing.ForeignWriter;
 import io.meru.testing.Records;
 import io.meru.testing.TableChecks;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
@@ -148,6 +150,24 @@ class CompactCommandTest {
         .contains("SKIPPED")
         .contains("another writer's file, or of another primary key")
         .contains("5 before, 2 after");
+  }
+
+  @Test
+  void damageIsNotDone() throws IOException {
+    String table = fill(PartitionSpec.unpartitioned());
+    Path lost;
+    try (Stream<Path> files = Files.list(folder.resolve("orders/data"))) {
+      lost = files.filter(file -> file.toString().endsWith(".parquet")).sorted().findFirst().get();
+    }
+    Files.delete(lost);
+    CommandRun run = CommandRun.of("compact", table);
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out())
+        .contains(lost.getFileName().toString())
+        .contains("is missing, though the table's head names it")
+        .contains("4 before, 2 after");
+    assertThat(run.err()).contains("Left 1 file of table orders as they are", "meru verify");
   }
 
   @Test

@@ -13,18 +13,26 @@
 package io.meru.commit;
 
 import io.meru.error.UnsupportedTableException;
+import io.meru.io.LocationPath;
 import io.meru.key.KeySpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
+import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotSummary;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.TableUtil;
 
@@ -33,19 +41,74 @@ public final class TableRequirements {
   /** The first format version with deletion vectors. */
   private static final int MIN_FORMAT_VERSION = 3;
 
+  /** Those of a table without a catalog; its folder comes before. */
+  private static final Pattern HADOOP_METADATA_FILE =
+      Pattern.compile("(.*)/metadata/v[0-9]+(\\.gz)?\\.metadata\\.json(\\.gz)?");
+
   private TableRequirements() {}
 
   /**
-   * Checks format version, primary key and the absence of equality deletes and encryption.
+   * Checks place, format version, primary key and the absence of equality deletes and encryption.
    *
    * @param tableName for messages
    * @throws UnsupportedTableException saying what was found and how to change it
    */
   public static void check(Table table, String tableName) {
+    checkNotCopied(table, tableName);
     checkFormatVersion(table, tableName);
     KeySpec.of(tableName, table.schema());
     checkNoEqualityDeletes(table, tableName);
     checkNotEncrypted(table, tableName);
+  }
+
+  /**
+   * Refuses a folder that was copied or moved, of a table that a file system keeps without a
+   * catalog. Its metadata names the files of the folder that it came from, and that as the place of
+   * new ones: a clean-up of the copy would delete what the original has written since.
+   *
+   * @param tableName for messages
+   * @throws UnsupportedTableException naming both folders
+   */
+  public static void checkNotCopied(Table table, String tableName) {
+    if (!(table instanceof HasTableOperations withOperations)) {
+      return;
+    }
+    TableMetadata metadata = withOperations.operations().current();
+    String file = metadata == null ? null : metadata.metadataFileLocation();
+    if (file == null) {
+      return;
+    }
+    Matcher hadoop = HADOOP_METADATA_FILE.matcher(file);
+    if (hadoop.matches() && !isSameFolder(hadoop.group(1), metadata.location())) {
+      throw new UnsupportedTableException(
+          ("Cannot open table %s in %s: its metadata says that it lies in %s. This folder was copied"
+                  + " or moved from there, and still names the files there: what changes it would"
+                  + " change these. Give the folder that it names, or the copy metadata of its own"
+                  + " (in Spark: CALL system.rewrite_table_path, then CALL system.register_table).")
+              .formatted(tableName, hadoop.group(1), metadata.location()));
+    }
+  }
+
+  static boolean isSameFolder(String one, String other) {
+    String oneAuthority = LocationPath.authorityOf(one);
+    String otherAuthority = LocationPath.authorityOf(other);
+    if (!oneAuthority.isEmpty()
+        && !otherAuthority.isEmpty()
+        && !oneAuthority.equals(otherAuthority)) {
+      return false;
+    }
+    String onePath = LocationPath.withoutTrailingSlash(LocationPath.of(one));
+    String otherPath = LocationPath.withoutTrailingSlash(LocationPath.of(other));
+    return onePath.equals(otherPath) || isSameLocally(onePath, otherPath);
+  }
+
+  /** Two names of one folder, by symbolic links. */
+  private static boolean isSameLocally(String onePath, String otherPath) {
+    try {
+      return Files.isSameFile(Path.of(onePath), Path.of(otherPath));
+    } catch (IOException | InvalidPathException e) {
+      return false; // not there, or no local paths
+    }
   }
 
   /** Refuses a table whose format has no deletion vectors. */

@@ -44,8 +44,9 @@ public record KeyHistory(
    * @param operation Iceberg's: append, overwrite, replace, delete
    * @param job {@code meru.job}; null if another writer made it
    * @param checkpointId {@code meru.checkpoint-id}, likewise
-   * @param changed whether the places differ from those of the snapshot before it
-   * @param places none when the key has no row
+   * @param changed whether the places differ from those of the last snapshot whose places are known
+   * @param places none when the key has no row; null when equality deletes, which hide rows by
+   *     value, may apply to it
    */
   public record KeyAt(
       long snapshotId,
@@ -54,7 +55,7 @@ public record KeyHistory(
       @Nullable String job,
       @Nullable Long checkpointId,
       boolean changed,
-      List<Place> places) {}
+      @Nullable List<Place> places) {}
 
   /**
    * A live row of the key.

@@ -76,8 +76,8 @@ public final class KeyHistoryReader {
    *
    * @param values one per key column, in key order, as {@link KeyText#toKey} takes them
    * @throws IllegalArgumentException if they are no key of the table
-   * @throws io.meru.error.UnsupportedTableException if the table has no primary key, or has
-   *     equality deletes, or a data file that is no Parquet file
+   * @throws io.meru.error.UnsupportedTableException if the table has no primary key, or its head
+   *     has equality deletes that may apply to the key, or a data file is no Parquet file
    */
   public static KeyHistory read(Table table, String tableName, List<String> values) {
     KeySpec keySpec = KeySpec.of(tableName, table.schema());
@@ -94,27 +94,36 @@ public final class KeyHistoryReader {
     Map<String, DeletionVector> found = search(List.copyOf(candidates.values()));
     ManifestLists deletes =
         new ManifestLists(table, keySpec, file -> false, delete -> mayApply(delete, found));
-    Map<Long, List<Place>> places = new HashMap<>();
+    Snapshot head = table.currentSnapshot();
+    List<Place> atHead = List.of();
     List<KeyAt> history = new ArrayList<>();
     List<Place> last = List.of();
     for (Snapshot snapshot : snapshots) {
-      List<Place> now =
-          places(
-              requireNonNull(files.get(snapshot.snapshotId())),
-              deletes.readDeletes(snapshot),
-              found);
-      places.put(snapshot.snapshotId(), now);
+      boolean isHead = head != null && head.snapshotId() == snapshot.snapshotId();
+      List<DataFile> data = requireNonNull(files.get(snapshot.snapshotId()));
+      List<DeleteFile> deleteFiles = deletes.readDeletes(snapshot);
+      @Nullable DeleteFile byValue = equalityDelete(data, deleteFiles, found);
+      if (byValue != null) {
+        if (isHead) {
+          throw hiddenByValue(byValue);
+        }
+        history.add(keyAt(snapshot, null, false));
+        continue;
+      }
+      List<Place> now = places(data, deleteFiles, found);
+      if (isHead) {
+        atHead = now;
+      }
       history.add(keyAt(snapshot, now, !now.equals(last)));
       last = now;
     }
-    Snapshot head = table.currentSnapshot();
     return new KeyHistory(
         keySpec.table(),
         keyByColumn(),
         HexFormat.of().formatHex(key),
         hash,
         candidates.size(),
-        head == null ? List.of() : requireNonNull(places.get(head.snapshotId())),
+        atHead,
         List.copyOf(history));
   }
 
@@ -204,15 +213,29 @@ public final class KeyHistoryReader {
     return deleted;
   }
 
+  /** An equality delete that may hide a row of the key; null if there is none. */
+  private static @Nullable DeleteFile equalityDelete(
+      List<DataFile> files, List<DeleteFile> deletes, Map<String, DeletionVector> found) {
+    if (files.stream().noneMatch(file -> found.containsKey(file.location()))) {
+      return null;
+    }
+    return deletes.stream()
+        .filter(delete -> delete.content() == FileContent.EQUALITY_DELETES)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private UnsupportedTableException hiddenByValue(DeleteFile delete) {
+    return new UnsupportedTableException(
+        ("Cannot say where the key lives in table %s: its head has equality deletes (%s), which hide"
+                + " rows by value. Turn them into deletion vectors first (the command meru"
+                + " rewrite-deletes, or io.meru.maintenance.DeleteRewrite).")
+            .formatted(keySpec.table(), delete.location()));
+  }
+
   private boolean appliesTo(DeleteFile delete, DataFile file) {
     if (ContentFileUtil.isDV(delete)) {
       return file.location().equals(delete.referencedDataFile());
-    }
-    if (delete.content() == FileContent.EQUALITY_DELETES) {
-      throw new UnsupportedTableException(
-          ("Cannot say where the key lives in table %s: it has equality deletes (%s), which hide"
-                  + " rows by value. Rewrite the data files that they apply to.")
-              .formatted(keySpec.table(), delete.location()));
     }
     return delete.specId() == file.specId()
         && (delete.referencedDataFile() == null
@@ -223,7 +246,7 @@ public final class KeyHistoryReader {
         && requireNonNull(delete.dataSequenceNumber()) >= requireNonNull(file.dataSequenceNumber());
   }
 
-  private KeyAt keyAt(Snapshot snapshot, List<Place> now, boolean changed) {
+  private static KeyAt keyAt(Snapshot snapshot, @Nullable List<Place> now, boolean changed) {
     SnapshotShape shape = SnapshotShapes.of(snapshot);
     return new KeyAt(
         shape.id(),

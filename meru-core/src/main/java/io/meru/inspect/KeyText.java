@@ -48,10 +48,9 @@ public final class KeyText {
   public static byte[] toKey(KeySpec spec, List<String> values) {
     if (values.size() != spec.columns().size()) {
       throw new IllegalArgumentException(
-          "The key of table %s has %d columns (%s), but %d values were given: %s"
+          "A key of table %s has a value for each of (%s), but %d were given: %s"
               .formatted(
                   spec.table(),
-                  spec.columns().size(),
                   spec.columns().stream()
                       .map(column -> column.name() + " " + column.type())
                       .collect(Collectors.joining(", ")),

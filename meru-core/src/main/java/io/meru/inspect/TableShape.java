@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
  * @param keyFingerprint of key columns and encoding, as in level files' names
  * @param files data files of the head
  * @param rows rows in them, dead ones included
- * @param liveRows rows that readers see
+ * @param liveRows rows that no deletion vector covers, which readers see unless one of the delete
+ *     files of {@code vectors} hides them
  * @param deletedRows rows that deletion vectors cover
  * @param bytes of data files
- * @param targetFileBytes the table's target file size
+ * @param targetFileBytes the table's {@code write.target-file-size-bytes}, which Iceberg's own
+ *     writers and rewrites look at; Meru's compaction has an option of its own
  * @param lastCommit the head; null when there is none
  * @param levels the head's files by level, foreign files last
  * @param dataFiles the head's data files: by level, then hash range, foreign files last

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -176,39 +177,53 @@ public final class TableVerifier {
         readable.put(file.location(), fileCheck.check(file));
       }
     }
-    Map<String, DeletionVector> deleted = checkDeletes(files.deletes(), data);
+    Deleted deleted = new Deleted();
+    for (DeleteFile delete : files.deletes()) {
+      checkDelete(delete, data, deleted);
+    }
     List<LiveRows> live = new ArrayList<>();
     for (DataFile file : data.values()) {
-      if (requireNonNull(readable.get(file.location()))) {
-        live.add(new LiveRows(file, deleted.getOrDefault(file.location(), DeletionVector.EMPTY)));
+      if (requireNonNull(readable.get(file.location()))
+          && !deleted.unknown.contains(file.location())) {
+        live.add(
+            new LiveRows(
+                file, deleted.positions.getOrDefault(file.location(), DeletionVector.EMPTY)));
       }
     }
     liveRows = live.stream().mapToLong(LiveRows::liveCount).sum();
-    new DuplicateKeys(keySpec, opener, limits.hashes(), findings).check(live);
+    if (!deleted.byValue) {
+      new DuplicateKeys(keySpec, opener, limits.hashes(), findings).check(live);
+    }
     new RowIds(table, nextRowId(), limits.rowIds(), findings).check(live);
   }
 
-  private Map<String, DeletionVector> checkDeletes(
-      List<DeleteFile> deletes, Map<String, DataFile> data) {
-    Map<String, DeletionVector> deleted = new HashMap<>();
-    Set<String> withVector = new HashSet<>();
-    for (DeleteFile delete : deletes) {
-      if (ContentFileUtil.isDV(delete)) {
-        checkVector(delete, data, withVector, deleted);
-      } else if (delete.content() == FileContent.EQUALITY_DELETES) {
-        reportOnce(Invariant.NO_EQUALITY_DELETES, delete, "no equality deletes");
-      } else {
-        takePositionDeletes(delete, data, deleted);
-      }
-    }
-    return deleted;
+  /**
+   * What the delete files of a snapshot delete. Rows are compared only where that is known: a dead
+   * row that passes for a live one would be reported beside its successor.
+   */
+  private static final class Deleted {
+    final Map<String, DeletionVector> positions = new HashMap<>();
+    final Set<String> withVector = new HashSet<>();
+
+    /** Data files with a delete file that cannot be read, which is a finding of its own. */
+    final Set<String> unknown = new HashSet<>();
+
+    /** Whether there are equality deletes, likewise. */
+    boolean byValue;
   }
 
-  private void checkVector(
-      DeleteFile delete,
-      Map<String, DataFile> data,
-      Set<String> withVector,
-      Map<String, DeletionVector> deleted) {
+  private void checkDelete(DeleteFile delete, Map<String, DataFile> data, Deleted deleted) {
+    if (ContentFileUtil.isDV(delete)) {
+      checkVector(delete, data, deleted);
+    } else if (delete.content() == FileContent.EQUALITY_DELETES) {
+      deleted.byValue = true;
+      reportOnce(Invariant.NO_EQUALITY_DELETES, delete, "no equality deletes");
+    } else {
+      takePositionDeletes(delete, data, deleted);
+    }
+  }
+
+  private void checkVector(DeleteFile delete, Map<String, DataFile> data, Deleted deleted) {
     String path = requireNonNull(delete.referencedDataFile());
     DataFile file = data.get(path);
     if (file == null) {
@@ -222,7 +237,7 @@ public final class TableVerifier {
       }
       return;
     }
-    if (!withVector.add(path)) {
+    if (!deleted.withVector.add(path)) {
       findings.error(
           Invariant.ONE_VECTOR_PER_FILE,
           path,
@@ -230,13 +245,18 @@ public final class TableVerifier {
           "one deletion vector",
           "another one in %s at offset %s".formatted(delete.location(), delete.contentOffset()));
     }
-    vectorCheck
-        .check(delete, file)
-        .ifPresent(vector -> deleted.merge(path, vector, DeletionVector::or));
+    take(vectorCheck.check(delete, file), file, deleted);
   }
 
-  private void takePositionDeletes(
-      DeleteFile delete, Map<String, DataFile> data, Map<String, DeletionVector> deleted) {
+  private static void take(Optional<DeletionVector> positions, DataFile file, Deleted deleted) {
+    if (positions.isPresent()) {
+      deleted.positions.merge(file.location(), positions.get(), DeletionVector::or);
+    } else {
+      deleted.unknown.add(file.location());
+    }
+  }
+
+  private void takePositionDeletes(DeleteFile delete, Map<String, DataFile> data, Deleted deleted) {
     if (reported.add(delete.location())) {
       findings.warning(
           Invariant.NO_POSITION_DELETE_FILES,
@@ -246,9 +266,9 @@ public final class TableVerifier {
           "a position delete file of format version 2");
     }
     for (DataFile file : data.values()) {
-      vectorCheck
-          .positionDeletes(delete, file)
-          .ifPresent(positions -> deleted.merge(file.location(), positions, DeletionVector::or));
+      if (vectorCheck.applies(delete, file)) {
+        take(vectorCheck.positionDeletes(delete, file), file, deleted);
+      }
     }
   }
 

@@ -210,21 +210,20 @@ final class VectorCheck {
         found);
   }
 
+  /** Whether {@code delete}, a position delete file of format version 2, may name rows of it. */
+  boolean applies(DeleteFile delete, DataFile file) {
+    return delete.specId() == file.specId()
+        && Comparators.forType(requireNonNull(table.specs().get(file.specId())).partitionType())
+                .compare(delete.partition(), file.partition())
+            == 0
+        && requireNonNull(delete.dataSequenceNumber()) >= requireNonNull(file.dataSequenceNumber());
+  }
+
   /**
-   * The positions that {@code delete}, a position delete file of format version 2, deletes of
-   * {@code file}, if it applies to it.
+   * The positions that {@code delete}, which applies to it, deletes of {@code file}; empty if it
+   * cannot be read.
    */
   Optional<DeletionVector> positionDeletes(DeleteFile delete, DataFile file) {
-    boolean applies =
-        delete.specId() == file.specId()
-            && Comparators.forType(requireNonNull(table.specs().get(file.specId())).partitionType())
-                    .compare(delete.partition(), file.partition())
-                == 0
-            && requireNonNull(delete.dataSequenceNumber())
-                >= requireNonNull(file.dataSequenceNumber());
-    if (!applies) {
-      return Optional.empty();
-    }
     try {
       return Optional.of(DeletionVectors.load(io, List.of(delete), file.location()));
     } catch (NotFoundException e) {

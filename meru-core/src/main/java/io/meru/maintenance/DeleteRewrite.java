@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.meru.commit.LocalTable;
 import io.meru.commit.MeruProperties;
+import io.meru.commit.TableRequirements;
 import io.meru.dv.DeletionVectors;
 import io.meru.error.CommitConflictException;
 import io.meru.error.UnsupportedTableException;
@@ -93,6 +94,7 @@ public final class DeleteRewrite {
    */
   public DeleteRewriteResult run(DeleteRewriteOptions options) {
     table.refresh();
+    TableRequirements.checkNotCopied(table, table.name());
     Total total = new Total();
     total.upgraded = upgrade(options);
     int lost = 0;

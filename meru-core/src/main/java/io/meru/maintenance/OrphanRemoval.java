@@ -13,6 +13,8 @@
 package io.meru.maintenance;
 
 import io.meru.commit.LocalTable;
+import io.meru.commit.TableRequirements;
+import io.meru.io.LocationPath;
 import io.meru.io.TableFiles;
 import io.meru.version.LevelFileName;
 import java.time.Clock;
@@ -150,6 +152,7 @@ public final class OrphanRemoval {
 
     void run() {
       TableMetadata metadata = operations.refresh();
+      TableRequirements.checkNotCopied(table, table.name());
       checkMayDelete(metadata);
       metadataIsDeleted =
           PropertyUtil.propertyAsBoolean(

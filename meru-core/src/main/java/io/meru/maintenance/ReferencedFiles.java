@@ -12,6 +12,7 @@
 
 package io.meru.maintenance;
 
+import io.meru.io.LocationPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;

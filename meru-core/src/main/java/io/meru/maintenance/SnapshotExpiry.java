@@ -14,6 +14,7 @@ package io.meru.maintenance;
 
 import io.meru.commit.ForwardingOperations;
 import io.meru.commit.LocalTable;
+import io.meru.commit.TableRequirements;
 import io.meru.maintenance.RetentionOptions.Retention;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -106,6 +107,7 @@ public final class SnapshotExpiry {
    * @throws CommitFailedException if other writers were faster again and again
    */
   public ExpiryResult run(RetentionOptions options) {
+    TableRequirements.checkNotCopied(table, table.name());
     ExpiredFiles expiredFiles = new ExpiredFiles();
     List<Long> snapshots = new ArrayList<>();
     List<String> files = new ArrayList<>();

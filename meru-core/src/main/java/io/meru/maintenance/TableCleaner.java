@@ -12,6 +12,7 @@
 
 package io.meru.maintenance;
 
+import io.meru.io.LocationPath;
 import io.meru.maintenance.SnapshotExpiry.Expired;
 import io.meru.metrics.CleanUpMetrics;
 import java.time.Clock;

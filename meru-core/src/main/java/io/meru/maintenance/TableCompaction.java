@@ -69,6 +69,9 @@ public final class TableCompaction {
   private static final Logger LOG = LoggerFactory.getLogger(TableCompaction.class);
   private static final int PARTITIONS_NAMED = 5;
 
+  private static final String MISSING =
+      "it is missing, though the table's head names it; see what else meru verify finds";
+
   /** No file is rewritten because of its deleted rows. */
   private static final double NO_REWRITE = 1;
 
@@ -137,7 +140,11 @@ public final class TableCompaction {
     private final Set<String> own = new HashSet<>();
 
     private final Set<String> checked = new HashSet<>();
-    private final Map<String, String> skipped = new TreeMap<>();
+
+    /** Not there when they were looked into: others have removed them, or they are lost. */
+    private final Set<String> missing = new HashSet<>();
+
+    private final Map<String, Skipped> skipped = new TreeMap<>();
     private int merged;
     private long bytesMerged;
     private long bytesWritten;
@@ -163,45 +170,53 @@ public final class TableCompaction {
         version = committer.load();
         groups = pick(version, NO_REWRITE); // what is deleted by now was not when it began
       }
-      return result(false, filesBefore, selected(version).size());
+      return result(false, filesBefore, version);
     }
 
     TableCompactionResult dryRun() {
       Version version = committer.load();
-      int files = take(version);
+      int filesBefore = take(version);
       for (Group group : pick(version, options.deletedRatio())) {
         merged += group.inputs().size();
         group.inputs().forEach(input -> bytesMerged += input.file().fileSizeBytes());
       }
-      return result(true, files, files);
+      return result(true, filesBefore, version);
     }
 
     private static int files(List<Group> groups) {
       return groups.stream().mapToInt(group -> group.inputs().size()).sum();
     }
 
-    private TableCompactionResult result(boolean dryRun, int filesBefore, int filesAfter) {
-      List<Skipped> files = new ArrayList<>();
-      skipped.forEach((path, reason) -> files.add(new Skipped(path, reason)));
+    private TableCompactionResult result(boolean dryRun, int filesBefore, Version version) {
+      List<LiveFile> files = selected(version);
+      files.stream()
+          .map(live -> live.file().path())
+          .filter(missing::contains)
+          .forEach(path -> skip(path, MISSING, true));
       return new TableCompactionResult(
           dryRun,
           filesBefore,
-          filesAfter,
+          files.size(),
           merged,
           bytesMerged,
           bytesWritten,
           rowsDropped,
           snapshots,
           abandoned,
-          files);
+          List.copyOf(skipped.values()));
+    }
+
+    private void skip(String path, String reason, boolean damaged) {
+      skipped.put(path, new Skipped(path, reason, damaged));
     }
 
     private int take(Version version) {
       checkPartitions(version);
       List<LiveFile> selected = selected(version);
       for (LiveFile live : selected) {
-        own.add(live.file().path());
-        TablePicker.refusal(live).ifPresent(reason -> skipped.put(live.file().path(), reason));
+        String path = live.file().path();
+        own.add(path);
+        TablePicker.refusal(live).ifPresent(reason -> skip(path, reason, false));
       }
       return selected.size();
     }
@@ -247,11 +262,12 @@ public final class TableCompaction {
             selected(version).stream()
                 .filter(live -> own.contains(live.file().path()))
                 .filter(live -> !skipped.containsKey(live.file().path()))
+                .filter(live -> !missing.contains(live.file().path()))
                 .toList();
         List<Group> groups = picker.pick(files);
-        int before = skipped.size();
+        int before = skipped.size() + missing.size();
         groups.forEach(group -> group.inputs().forEach(this::check));
-        if (skipped.size() == before) {
+        if (skipped.size() + missing.size() == before) {
           return groups;
         }
       }
@@ -266,11 +282,11 @@ public final class TableCompaction {
       try {
         job(live.file().partition().specId())
             .refusal(path, live.file().fileSizeBytes())
-            .ifPresent(reason -> skipped.put(path, reason));
+            .ifPresent(reason -> skip(path, reason, false));
       } catch (CorruptFileException e) {
-        skipped.put(path, e.getMessage());
+        skip(path, String.valueOf(e.getMessage()), true);
       } catch (NotFoundException e) {
-        skipped.put(path, "others removed it meanwhile");
+        missing.add(path);
       }
     }
 
@@ -298,7 +314,9 @@ public final class TableCompaction {
         return true;
       } catch (CorruptFileException | DuplicateKeyException | UnsupportedTableException e) {
         LOG.warn("Cannot compact files of table {}, which stay as they are", tableName, e);
-        group.inputs().forEach(input -> skipped.put(input.file().path(), e.getMessage()));
+        boolean damaged = !(e instanceof UnsupportedTableException);
+        String reason = String.valueOf(e.getMessage());
+        group.inputs().forEach(input -> skip(input.file().path(), reason, damaged));
         discard(merges);
         return false;
       } catch (NotFoundException e) {

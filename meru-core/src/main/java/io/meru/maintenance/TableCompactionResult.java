@@ -47,6 +47,13 @@ public record TableCompactionResult(
    *
    * @param path where it lies
    * @param reason why
+   * @param damaged whether that is because it, or a file that was to be merged with it, is missing
+   *     or cannot be read, or they hold a key twice: a person must act
    */
-  public record Skipped(String path, String reason) {}
+  public record Skipped(String path, String reason, boolean damaged) {}
+
+  /** Whether a file is left out since the table is damaged. */
+  public boolean foundDamage() {
+    return skipped.stream().anyMatch(Skipped::damaged);
+  }
 }

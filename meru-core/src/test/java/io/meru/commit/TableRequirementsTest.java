@@ -12,12 +12,19 @@
 
 package io.meru.commit;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.error.UnsupportedTableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.FileMetadata;
@@ -25,8 +32,12 @@ import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TableRequirementsTest {
   private static final String NAME = "lake.db.t";
@@ -45,6 +56,61 @@ class TableRequirementsTest {
                 + " Upgrade it once with: ALTER TABLE lake.db.t SET TBLPROPERTIES"
                 + " ('format-version'='3') in Spark SQL, or ALTER TABLE lake.db.t SET"
                 + " ('format-version'='3') in Flink SQL.");
+  }
+
+  @Test
+  void aFolderThatWasCopiedIsRefusedUnderItsOwnNameOnly(@TempDir Path folder) throws IOException {
+    Path original = folder.resolve("lake/t");
+    Table created =
+        new HadoopTables(new Configuration())
+            .create(
+                TestTable.SCHEMA,
+                PartitionSpec.unpartitioned(),
+                Map.of("format-version", "3"),
+                original.toString());
+    created.updateProperties().set("a", "b").commit();
+    Path copy = folder.resolve("copy");
+    Files.createDirectories(copy.resolve("metadata"));
+    try (Stream<Path> files = Files.list(original.resolve("metadata"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve("metadata").resolve(file.getFileName()));
+      }
+    }
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("lake"));
+
+    for (String same :
+        List.of(
+            original.toString(),
+            original + "/",
+            original.toUri().toString(),
+            "file:" + original,
+            link.resolve("t").toString())) {
+      assertThatCode(() -> TableRequirements.check(load(same), NAME))
+          .as(same)
+          .doesNotThrowAnyException();
+    }
+    assertThatThrownBy(() -> TableRequirements.check(load(copy.toString()), NAME))
+        .isInstanceOf(UnsupportedTableException.class)
+        .hasMessageContaining("Cannot open table lake.db.t in " + copy)
+        .hasMessageContaining("its metadata says that it lies in " + original);
+  }
+
+  private static Table load(String location) {
+    return new HadoopTables(new Configuration()).load(location);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3://b/t, s3a://b/t/, true",
+    "s3://b/t, s3://c/t, false",
+    "s3://b/t, s3://b/u, false",
+    "hdfs:///lake/t, hdfs://name:8020/lake/t, true",
+    "/lake/t, file:///lake//t, true",
+    "/lake/t, /lake/t2, false"
+  })
+  void foldersAreTheSame(String one, String other, boolean same) {
+    assertThat(TableRequirements.isSameFolder(one, other)).isEqualTo(same);
+    assertThat(TableRequirements.isSameFolder(other, one)).isEqualTo(same);
   }
 
   @Test

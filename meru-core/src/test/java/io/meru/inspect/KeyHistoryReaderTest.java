@@ -20,6 +20,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.meru.error.UnsupportedTableException;
 import io.meru.inspect.KeyHistory.KeyAt;
 import io.meru.inspect.KeyHistory.Place;
+import io.meru.maintenance.DeleteRewrite;
+import io.meru.maintenance.DeleteRewriteOptions;
 import io.meru.testing.EngineTable;
 import io.meru.testing.ForeignWriter;
 import io.meru.testing.Records;
@@ -28,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
@@ -242,12 +245,12 @@ class KeyHistoryReaderTest {
     assertThatThrownBy(() -> history("7"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "The key of table t has 2 columns (id long, region string), but 1 values were given:"
+            "A key of table t has a value for each of (id long, region string), but 1 were given:"
                 + " [7]");
   }
 
   @Test
-  void aTableWithEqualityDeletesIsRefused() throws Exception {
+  void equalityDeletesMakePlacesUnknownAndOfTheHeadAreRefused() throws Exception {
     Table table = engine.load();
     var writer =
         new GenericFileWriterFactory.Builder(table)
@@ -270,6 +273,18 @@ class KeyHistoryReaderTest {
 
     assertThatThrownBy(() -> history("7", "eu"))
         .isInstanceOf(UnsupportedTableException.class)
-        .hasMessageContaining("it has equality deletes");
+        .hasMessageContaining("its head has equality deletes")
+        .hasMessageContaining("meru rewrite-deletes");
+
+    new DeleteRewrite(engine.load(), UUID::randomUUID).run(DeleteRewriteOptions.DEFAULTS);
+
+    KeyHistory ofAnother = history("7", "eu");
+    assertThat(ofAnother.head()).hasSize(1);
+    assertThat(ofAnother.snapshots()).extracting(KeyAt::places).contains((List<Place>) null);
+    assertThat(ofAnother.snapshots()).extracting(KeyAt::changed).containsOnlyOnce(true);
+    KeyHistory ofADeletedOne = history("5", "eu");
+    assertThat(ofADeletedOne.head()).isEmpty();
+    assertThat(ofADeletedOne.snapshots().get(ofADeletedOne.snapshots().size() - 1).changed())
+        .isTrue();
   }
 }

@@ -15,6 +15,8 @@ package io.meru.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.meru.error.UnsupportedTableException;
+import io.meru.io.LocationPath;
 import io.meru.maintenance.OrphanOptions.Scope;
 import io.meru.testing.ForeignWriter;
 import java.io.IOException;
@@ -82,6 +84,27 @@ class OrphanRemovalTest {
 
   private OrphanResult run(OrphanOptions options) {
     return new OrphanRemoval(table.load(), CLOCK).run(options);
+  }
+
+  /** The copy does not know what the original has written since, in the folder that both name. */
+  @Test
+  void aCopyOfTheTableDeletesNothing() throws IOException {
+    Path copy = folder.resolve("copy");
+    Files.createDirectories(copy.resolve("metadata"));
+    for (String file : table.all()) {
+      if (file.contains("/metadata/")) {
+        Files.copy(Path.of(file), copy.resolve("metadata").resolve(Path.of(file).getFileName()));
+      }
+    }
+    append(5, 10);
+    age(Duration.ofDays(10));
+    Set<String> before = Set.copyOf(table.all());
+
+    OrphanRemoval removal = new OrphanRemoval(new FolderTable(copy).load(), CLOCK);
+    assertThatThrownBy(() -> removal.run(OrphanOptions.DEFAULTS))
+        .isInstanceOf(UnsupportedTableException.class)
+        .hasMessageContaining("This folder was copied or moved");
+    assertThat(Set.copyOf(table.all())).isEqualTo(before);
   }
 
   @Test

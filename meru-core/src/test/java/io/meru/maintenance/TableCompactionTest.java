@@ -364,9 +364,35 @@ class TableCompactionTest {
             skipped -> {
               assertThat(skipped.path()).isEqualTo(damaged.toString());
               assertThat(skipped.reason()).contains("does not end as a Parquet file does");
+              assertThat(skipped.damaged()).isTrue();
             });
+    assertThat(result.foundDamage()).isTrue();
     assertThat(files()).hasSize(2);
     Files.write(damaged, bytes);
+    assertTable();
+  }
+
+  @Test
+  void aFileThatIsMissingIsNamedAndTheOthersAreMerged() throws IOException {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(30);
+    Path missing = Path.of(files().get(0).location());
+    byte[] bytes = Files.readAllBytes(missing);
+    Files.delete(missing);
+    TableCompactionResult dry = action().dryRun(TableCompactionOptions.DEFAULTS);
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
+    assertThat(dry.skipped()).isEqualTo(result.skipped());
+    assertThat(result.skipped())
+        .singleElement()
+        .satisfies(
+            skipped -> {
+              assertThat(skipped.path()).isEqualTo(missing.toString());
+              assertThat(skipped.reason()).contains("is missing, though the table's head names it");
+              assertThat(skipped.damaged()).isTrue();
+            });
+    assertThat(files()).hasSize(2);
+    Files.write(missing, bytes);
     assertTable();
   }
 
@@ -472,6 +498,7 @@ class TableCompactionTest {
             skipped -> {
               assertThat(skipped.path()).isEqualTo(theirs.iterator().next());
               assertThat(skipped.reason()).contains("another writer's file");
+              assertThat(skipped.damaged()).isFalse();
             });
     assertThat(files()).hasSize(2);
     assertTable();

@@ -10,7 +10,7 @@
  * the License.
  */
 
-package io.meru.maintenance;
+package io.meru.io;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,25 +21,36 @@ import java.nio.charset.StandardCharsets;
  * {@code /a}, {@code file:/a} and {@code file:///a}. Two files of different buckets may look alike;
  * an orphan removal then keeps one too many.
  */
-final class LocationPath {
+public final class LocationPath {
   private LocationPath() {}
 
-  static String of(String location) {
-    String path = location;
-    int colon = location.indexOf(':');
-    int slash = location.indexOf('/');
-    if (colon > 0 && colon < slash) {
-      path = location.substring(colon + 1);
-      if (path.startsWith("//")) {
-        int end = path.indexOf('/', 2);
-        path = end < 0 ? "" : path.substring(end);
-      }
+  /** The path of {@code location}. */
+  public static String of(String location) {
+    String path = withoutScheme(location);
+    if (path.startsWith("//")) {
+      int end = path.indexOf('/', 2);
+      path = end < 0 ? "" : path.substring(end);
     }
     return withoutDoubledSlashes(path);
   }
 
+  /** Bucket, container or host; empty if {@code location} names none. */
+  public static String authorityOf(String location) {
+    String path = withoutScheme(location);
+    if (!path.startsWith("//")) {
+      return "";
+    }
+    int end = path.indexOf('/', 2);
+    return end < 0 ? path.substring(2) : path.substring(2, end);
+  }
+
+  private static String withoutScheme(String location) {
+    int colon = location.indexOf(':');
+    return colon > 0 && colon < location.indexOf('/') ? location.substring(colon + 1) : location;
+  }
+
   /** The path with its {@code %xx} turned back, as a tool that escapes names may list it. */
-  static String decoded(String path) {
+  public static String decoded(String path) {
     if (path.indexOf('%') < 0) {
       return path;
     }
@@ -59,13 +70,14 @@ final class LocationPath {
   }
 
   /** Whether {@code inner}, a file or folder, lies in folder {@code outer}, or is it. */
-  static boolean isWithin(String inner, String outer) {
+  public static boolean isWithin(String inner, String outer) {
     String path = withoutTrailingSlash(of(inner));
     String parent = withoutTrailingSlash(of(outer));
     return path.equals(parent) || path.startsWith(parent + "/");
   }
 
-  static String withoutTrailingSlash(String location) {
+  /** The location without slashes at its end, but for a root's. */
+  public static String withoutTrailingSlash(String location) {
     int end = location.length();
     while (end > 1 && location.charAt(end - 1) == '/' && location.charAt(end - 2) != ':') {
       end--;
