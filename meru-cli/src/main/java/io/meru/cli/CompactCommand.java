@@ -140,8 +140,8 @@ final class CompactCommand implements Callable<Integer> {
     if (result.compaction().foundDamage()) {
       long damaged = result.compaction().skipped().stream().filter(Skipped::damaged).count();
       throw new IllegalStateException(
-          ("Left %s of table %s as they are, since one of them is missing or cannot be read, or they"
-                  + " hold a key twice; the others were compacted. See what meru verify finds.")
+          ("Left out %s of table %s: missing, not to be read, with a key twice, or to be merged with"
+                  + " such a file. No other file is affected. See what meru verify finds.")
               .formatted(Units.many(damaged, "file"), result.table()));
     }
   }

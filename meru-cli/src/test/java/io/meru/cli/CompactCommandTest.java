@@ -167,7 +167,7 @@ class CompactCommandTest {
         .contains(lost.getFileName().toString())
         .contains("is missing, though the table's head names it")
         .contains("4 before, 2 after");
-    assertThat(run.err()).contains("Left 1 file of table orders as they are", "meru verify");
+    assertThat(run.err()).contains("Left out 1 file of table orders: missing", "meru verify");
   }
 
   @Test

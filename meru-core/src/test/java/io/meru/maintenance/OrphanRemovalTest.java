@@ -28,14 +28,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.data.Record;
 import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.hadoop.HadoopTables;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,8 +64,11 @@ class OrphanRemovalTest {
   }
 
   private void append(long from, long to) {
-    writer.append(
-        LongStream.range(from, to).mapToObj(id -> FolderTable.row(id, "v" + id)).toList());
+    writer.append(records(from, to));
+  }
+
+  private static List<Record> records(long from, long to) {
+    return LongStream.range(from, to).mapToObj(id -> FolderTable.row(id, "v" + id)).toList();
   }
 
   /** A file that no snapshot names, changed so long ago. */
@@ -88,23 +97,42 @@ class OrphanRemovalTest {
 
   /** The copy does not know what the original has written since, in the folder that both name. */
   @Test
-  void aCopyOfTheTableDeletesNothing() throws IOException {
+  void aCopyOfATableWithoutCatalogDeletesNothing() throws IOException {
+    Path original = folder.resolve("original");
     Path copy = folder.resolve("copy");
-    Files.createDirectories(copy.resolve("metadata"));
-    for (String file : table.all()) {
-      if (file.contains("/metadata/")) {
-        Files.copy(Path.of(file), copy.resolve("metadata").resolve(Path.of(file).getFileName()));
-      }
+    HadoopTables tables = new HadoopTables(new Configuration());
+    Table written =
+        tables.create(
+            FolderTable.SCHEMA,
+            PartitionSpec.unpartitioned(),
+            Map.of("format-version", "3"),
+            original.toString());
+    new ForeignWriter(written).append(records(0, 5));
+    for (Path file : filesBelow(original)) {
+      Path target = copy.resolve(original.relativize(file));
+      Files.createDirectories(target.getParent());
+      Files.copy(file, target);
     }
-    append(5, 10);
-    age(Duration.ofDays(10));
-    Set<String> before = Set.copyOf(table.all());
+    new ForeignWriter(written).append(records(5, 10));
+    for (Path file : filesBelow(original)) {
+      Files.setLastModifiedTime(file, FileTime.from(CLOCK.instant().minus(Duration.ofDays(10))));
+    }
+    List<Path> before = filesBelow(original);
 
-    OrphanRemoval removal = new OrphanRemoval(new FolderTable(copy).load(), CLOCK);
-    assertThatThrownBy(() -> removal.run(OrphanOptions.DEFAULTS))
+    OrphanRemoval removal = new OrphanRemoval(tables.load(copy.toString()), CLOCK);
+    OrphanOptions options = OrphanOptions.DEFAULTS;
+    assertThatThrownBy(() -> removal.run(options))
         .isInstanceOf(UnsupportedTableException.class)
         .hasMessageContaining("This folder was copied or moved");
-    assertThat(Set.copyOf(table.all())).isEqualTo(before);
+    assertThat(filesBelow(original)).isEqualTo(before);
+    assertThat(new OrphanRemoval(tables.load(original.toString()), CLOCK).run(options).orphans())
+        .isEmpty();
+  }
+
+  private static List<Path> filesBelow(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
   }
 
   @Test
