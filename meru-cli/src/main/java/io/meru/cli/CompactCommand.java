@@ -141,7 +141,7 @@ final class CompactCommand implements Callable<Integer> {
       long damaged = result.compaction().skipped().stream().filter(Skipped::damaged).count();
       throw new IllegalStateException(
           ("Left out %s of table %s: missing, not to be read, with a key twice, or to be merged with"
-                  + " such a file. No other file is affected. See what meru verify finds.")
+                  + " such a file. See what meru verify finds.")
               .formatted(Units.many(damaged, "file"), result.table()));
     }
   }

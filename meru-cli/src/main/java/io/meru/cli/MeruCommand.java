@@ -12,6 +12,11 @@
 
 package io.meru.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -55,19 +60,44 @@ public final class MeruCommand implements Callable<Integer> {
   /** Runs the command on standard output and returns its exit status. */
   public static int run(String[] args) {
     return run(
-        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+        new FileOutputStream(FileDescriptor.out),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         args);
   }
 
-  /** A writer of text does not throw: what it could not write has to be asked for. */
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  /**
+   * A writer of text does not throw: what could not be written has to be asked for. A reader that
+   * has seen enough, such as {@code head}, is no failure.
+   */
+  static int run(OutputStream stream, PrintWriter err, String... args) {
+    Output output = new Output(stream);
+    PrintWriter out = new PrintWriter(output, true, StandardCharsets.UTF_8);
     int status = commandLine(Clock.systemUTC()).setOut(out).setErr(err).execute(args);
-    if (out.checkError()) {
-      err.println("meru: the output could not be written, all of it or a part; is the disk full?");
+    out.flush();
+    if (output.failure != null && !"Broken pipe".equals(output.failure.getMessage())) {
+      err.println("meru: the output could not be written: " + message(output.failure));
       return FAILED;
     }
     return status;
+  }
+
+  /** Remembers why it could not write. */
+  private static final class Output extends FilterOutputStream {
+    private @Nullable IOException failure;
+
+    Output(OutputStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        failure = e;
+        throw e;
+      }
+    }
   }
 
   /** The command with its subcommands. */

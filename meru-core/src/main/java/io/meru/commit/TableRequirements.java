@@ -43,7 +43,7 @@ public final class TableRequirements {
 
   /** Those of a table without a catalog; its folder comes before. */
   private static final Pattern HADOOP_METADATA_FILE =
-      Pattern.compile("(.*)/metadata/v[0-9]+(\\.gz)?\\.metadata\\.json(\\.gz)?");
+      Pattern.compile("(?:(.*)/)?metadata/v[0-9]+(\\.gz)?\\.metadata\\.json(\\.gz)?");
 
   private TableRequirements() {}
 
@@ -78,28 +78,42 @@ public final class TableRequirements {
     if (file == null) {
       return;
     }
-    Matcher hadoop = HADOOP_METADATA_FILE.matcher(file);
-    if (hadoop.matches() && !isSameFolder(hadoop.group(1), metadata.location())) {
+    String folder = folderOf(file).orElse(null);
+    if (folder != null && !isSameFolder(folder, metadata.location())) {
       throw new UnsupportedTableException(
           ("Cannot open table %s in %s: its metadata says that it lies in %s. This folder was copied"
                   + " or moved from there, and still names the files there: what changes it would"
                   + " change these. Give the folder that it names, or the copy metadata of its own"
                   + " (in Spark: CALL system.rewrite_table_path, then CALL system.register_table).")
-              .formatted(tableName, hadoop.group(1), metadata.location()));
+              .formatted(tableName, folder, metadata.location()));
     }
   }
 
+  /** The table's folder, if this is a metadata file of a table without a catalog. */
+  static Optional<String> folderOf(String metadataFile) {
+    Matcher hadoop = HADOOP_METADATA_FILE.matcher(metadataFile);
+    if (!hadoop.matches()) {
+      return Optional.empty();
+    }
+    return Optional.of(hadoop.group(1) == null ? "." : hadoop.group(1));
+  }
+
+  /**
+   * Whether two locations may be one folder. Hosts are not compared: one file system has many names
+   * there, with and without a port, of a name node or of a name service.
+   */
   static boolean isSameFolder(String one, String other) {
-    String oneAuthority = LocationPath.authorityOf(one);
-    String otherAuthority = LocationPath.authorityOf(other);
-    if (!oneAuthority.isEmpty()
-        && !otherAuthority.isEmpty()
-        && !oneAuthority.equals(otherAuthority)) {
+    String store = LocationPath.storeOf(one);
+    if (!store.equals(LocationPath.storeOf(other))) {
       return false;
     }
-    String onePath = LocationPath.withoutTrailingSlash(LocationPath.of(one));
-    String otherPath = LocationPath.withoutTrailingSlash(LocationPath.of(other));
-    return onePath.equals(otherPath) || isSameLocally(onePath, otherPath);
+    String onePath = normalized(one);
+    String otherPath = normalized(other);
+    return onePath.equals(otherPath) || (store.isEmpty() && isSameLocally(onePath, otherPath));
+  }
+
+  private static String normalized(String location) {
+    return Path.of(LocationPath.of(location)).normalize().toString();
   }
 
   /** Two names of one folder, by symbolic links. */

@@ -147,10 +147,12 @@ public final class TableVerifier {
   }
 
   private void verify(Snapshot snapshot) {
+    Deleted deleted = new Deleted();
     SnapshotFiles files =
         manifests.read(
             snapshot,
             (path, failure) -> {
+              deleted.incomplete = true;
               if (reported.add(path)) {
                 findings.error(
                     Invariant.MANIFEST_READABLE,
@@ -177,7 +179,6 @@ public final class TableVerifier {
         readable.put(file.location(), fileCheck.check(file));
       }
     }
-    Deleted deleted = new Deleted();
     for (DeleteFile delete : files.deletes()) {
       checkDelete(delete, data, deleted);
     }
@@ -191,6 +192,9 @@ public final class TableVerifier {
       }
     }
     liveRows = live.stream().mapToLong(LiveRows::liveCount).sum();
+    if (deleted.incomplete) {
+      return;
+    }
     if (!deleted.byValue) {
       new DuplicateKeys(keySpec, opener, limits.hashes(), findings).check(live);
     }
@@ -210,6 +214,9 @@ public final class TableVerifier {
 
     /** Whether there are equality deletes, likewise. */
     boolean byValue;
+
+    /** Whether a manifest cannot be read, likewise, which may be one of delete files. */
+    boolean incomplete;
   }
 
   private void checkDelete(DeleteFile delete, Map<String, DataFile> data, Deleted deleted) {

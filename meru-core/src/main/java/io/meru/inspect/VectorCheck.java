@@ -212,7 +212,9 @@ final class VectorCheck {
 
   /** Whether {@code delete}, a position delete file of format version 2, may name rows of it. */
   boolean applies(DeleteFile delete, DataFile file) {
-    return delete.specId() == file.specId()
+    String only = delete.referencedDataFile();
+    return (only == null || only.equals(file.location()))
+        && delete.specId() == file.specId()
         && Comparators.forType(requireNonNull(table.specs().get(file.specId())).partitionType())
                 .compare(delete.partition(), file.partition())
             == 0
@@ -220,8 +222,8 @@ final class VectorCheck {
   }
 
   /**
-   * The positions that {@code delete}, which applies to it, deletes of {@code file}; empty if it
-   * cannot be read.
+   * The positions that {@code delete}, which applies to it, deletes of {@code file}; empty if it is
+   * missing.
    */
   Optional<DeletionVector> positionDeletes(DeleteFile delete, DataFile file) {
     try {

@@ -14,6 +14,7 @@ package io.meru.io;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * The part of a location by which files are compared: without scheme and authority, and without
@@ -34,14 +35,37 @@ public final class LocationPath {
     return withoutDoubledSlashes(path);
   }
 
-  /** Bucket, container or host; empty if {@code location} names none. */
-  public static String authorityOf(String location) {
+  /**
+   * The object store, with bucket or container, that {@code location} lies in, by whatever scheme
+   * it is named; empty for a file system.
+   */
+  public static String storeOf(String location) {
+    int colon = location.indexOf(':');
+    String scheme =
+        colon > 0 && colon < location.indexOf('/')
+            ? location.substring(0, colon).toLowerCase(Locale.ROOT)
+            : "";
+    return switch (scheme) {
+      case "", "file", "hdfs", "viewfs", "webhdfs", "swebhdfs" -> "";
+      case "s3", "s3a", "s3n" -> "s3:" + authorityOf(location);
+      case "abfs", "abfss", "wasb", "wasbs" -> "azure:" + accountOf(authorityOf(location));
+      default -> scheme + ":" + authorityOf(location);
+    };
+  }
+
+  private static String authorityOf(String location) {
     String path = withoutScheme(location);
     if (!path.startsWith("//")) {
       return "";
     }
     int end = path.indexOf('/', 2);
     return end < 0 ? path.substring(2) : path.substring(2, end);
+  }
+
+  /** {@code container@account}, which has a host of its own for each scheme. */
+  private static String accountOf(String authority) {
+    int dot = authority.indexOf('.', authority.indexOf('@') + 1);
+    return dot < 0 ? authority : authority.substring(0, dot);
   }
 
   private static String withoutScheme(String location) {

@@ -188,7 +188,8 @@ public final class TableCompaction {
     }
 
     private TableCompactionResult result(boolean dryRun, int filesBefore, Version version) {
-      List<LiveFile> files = selected(version);
+      // what others have removed since is not lost
+      List<LiveFile> files = selected(missing.isEmpty() ? version : committer.load());
       files.stream()
           .map(live -> live.file().path())
           .filter(missing::contains)
@@ -321,6 +322,7 @@ public final class TableCompaction {
         return false;
       } catch (NotFoundException e) {
         LOG.info("Giving up a compaction of files of table {} that others removed", tableName, e);
+        group.inputs().forEach(input -> checked.remove(input.file().path())); // look again
         discard(merges);
         return false;
       } catch (RuntimeException e) {

@@ -95,6 +95,17 @@ class TableRequirementsTest {
         .hasMessageContaining("its metadata says that it lies in " + original);
   }
 
+  /** As when a command is run within the copy. */
+  @Test
+  void aFolderWithoutANameIsLookedAtAsWell() {
+    assertThat(TableRequirements.folderOf("metadata/v1.metadata.json")).hasValue(".");
+    assertThat(TableRequirements.folderOf("/a/t/metadata/v12.gz.metadata.json")).hasValue("/a/t");
+    assertThat(TableRequirements.folderOf("/a/metadata/00001-f00d.metadata.json")).isEmpty();
+    assertThat(TableRequirements.isSameFolder(".", Path.of("").toAbsolutePath().toString()))
+        .isTrue();
+    assertThat(TableRequirements.isSameFolder(".", "/a/t")).isFalse();
+  }
+
   private static Table load(String location) {
     return new HadoopTables(new Configuration()).load(location);
   }
@@ -104,6 +115,12 @@ class TableRequirementsTest {
     "s3://b/t, s3a://b/t/, true",
     "s3://b/t, s3://c/t, false",
     "s3://b/t, s3://b/u, false",
+    "s3://b/t, gs://b/t, false",
+    "/t, s3a://b/t, false",
+    "abfss://c@a.dfs.core.windows.net/t, wasbs://c@a.blob.core.windows.net/t, true",
+    "abfss://c@a.dfs.core.windows.net/t, abfss://c@b.dfs.core.windows.net/t, false",
+    "hdfs://name/lake/t, hdfs://NAME:8020/x/../lake/t, true",
+    "hdfs://name/lake/t, hdfs://name/lake/copy, false",
     "hdfs:///lake/t, hdfs://name:8020/lake/t, true",
     "/lake/t, file:///lake//t, true",
     "/lake/t, /lake/t2, false"

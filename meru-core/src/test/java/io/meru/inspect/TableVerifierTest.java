@@ -651,6 +651,17 @@ class TableVerifierTest {
   }
 
   @Test
+  void deadRowsDoNotPassForLiveOnesWhereAManifestOfDeletesIsMissing() throws IOException {
+    Table table = engine.load();
+    String manifest = table.currentSnapshot().deleteManifests(table.io()).get(0).path();
+    Files.delete(path(manifest));
+
+    Finding finding = onlyFinding();
+    assertThat(finding.invariant()).isEqualTo("manifest-readable");
+    assertThat(finding.file()).isEqualTo(manifest);
+  }
+
+  @Test
   void aMissingManifestListIsFound() throws IOException {
     String list = engine.load().currentSnapshot().manifestListLocation();
     Files.delete(path(list));
