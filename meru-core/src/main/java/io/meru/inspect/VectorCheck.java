@@ -223,13 +223,21 @@ final class VectorCheck {
 
   /**
    * The positions that {@code delete}, which applies to it, deletes of {@code file}; empty if it is
-   * missing.
+   * missing or cannot be read.
    */
   Optional<DeletionVector> positionDeletes(DeleteFile delete, DataFile file) {
     try {
       return Optional.of(DeletionVectors.load(io, List.of(delete), file.location()));
     } catch (NotFoundException e) {
       findings.error(Invariant.FILE_EXISTS, delete.location(), null, "the file", "no such file");
+      return Optional.empty();
+    } catch (RuntimeException e) { // whatever a reader of its format throws
+      findings.error(
+          Invariant.VECTOR_READABLE,
+          delete.location(),
+          null,
+          "the positions deleted of " + file.location(),
+          String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }

@@ -40,11 +40,7 @@ public final class LocationPath {
    * it is named; empty for a file system.
    */
   public static String storeOf(String location) {
-    int colon = location.indexOf(':');
-    String scheme =
-        colon > 0 && colon < location.indexOf('/')
-            ? location.substring(0, colon).toLowerCase(Locale.ROOT)
-            : "";
+    String scheme = location.substring(0, schemeLength(location)).toLowerCase(Locale.ROOT);
     return switch (scheme) {
       case "", "file", "hdfs", "viewfs", "webhdfs", "swebhdfs" -> "";
       case "s3", "s3a", "s3n" -> "s3:" + authorityOf(location);
@@ -69,8 +65,14 @@ public final class LocationPath {
   }
 
   private static String withoutScheme(String location) {
+    int length = schemeLength(location);
+    return length > 0 ? location.substring(length + 1) : location;
+  }
+
+  /** Characters before the colon; 0 for a location without a scheme. */
+  private static int schemeLength(String location) {
     int colon = location.indexOf(':');
-    return colon > 0 && colon < location.indexOf('/') ? location.substring(colon + 1) : location;
+    return colon > 0 && colon < location.indexOf('/') ? colon : 0;
   }
 
   /** The path with its {@code %xx} turned back, as a tool that escapes names may list it. */

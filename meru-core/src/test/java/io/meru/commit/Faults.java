@@ -71,9 +71,14 @@ public final class Faults {
     if (moment == 2) {
       beforeCommit(others);
     } else {
-      refreshesUntilAction = moment;
-      action = others;
+      beforeRefresh(moment, others);
     }
+  }
+
+  /** Runs {@code others} once, right before a refresh, after {@code count} more. */
+  public void beforeRefresh(int count, Runnable others) {
+    refreshesUntilAction = count;
+    action = others;
   }
 
   /** What has not happened yet does not. */

@@ -540,6 +540,32 @@ class TableVerifierTest {
 
   @Test
   void positionDeleteFilesAreAWarningAndCount() throws IOException {
+    Table table = tableWithPositionDeletes();
+
+    VerifyReport report = TableVerifier.verifyHead(table, "t");
+    assertThat(report.findings())
+        .extracting(Finding::invariant, Finding::severity)
+        .containsExactly(tuple("no-position-delete-files", Severity.WARNING));
+    assertThat(report.liveRows()).isEqualTo(1);
+  }
+
+  @Test
+  void aPositionDeleteFileThatIsNoParquetFileIsFound() throws IOException {
+    Table table = tableWithPositionDeletes();
+    Path file = Path.of(URI.create(table.location() + "/data/positions.parquet"));
+    Files.write(file, new byte[(int) Files.size(file)]);
+
+    VerifyReport report = TableVerifier.verifyHead(table, "t");
+    assertThat(report.findings())
+        .as("and no row that it deletes passes for a second one")
+        .extracting(Finding::invariant, Finding::severity)
+        .containsExactlyInAnyOrder(
+            tuple("no-position-delete-files", Severity.WARNING),
+            tuple("vector-readable", Severity.ERROR));
+  }
+
+  /** A table of format version 2, upgraded, with key 1 twice, once deleted. */
+  private Table tableWithPositionDeletes() throws IOException {
     String location = folder.resolve("v2").toUri().toString();
     Table table =
         new HadoopTables(new Configuration())
@@ -561,12 +587,7 @@ class TableVerifierTest {
     }
     table.newRowDelta().addDeletes(writer.toDeleteFile()).commit();
     table.updateProperties().set("format-version", "3").commit();
-
-    VerifyReport report = TableVerifier.verifyHead(table, "t");
-    assertThat(report.findings())
-        .extracting(Finding::invariant, Finding::severity)
-        .containsExactly(tuple("no-position-delete-files", Severity.WARNING));
-    assertThat(report.liveRows()).isEqualTo(1);
+    return table;
   }
 
   // row ids

@@ -16,6 +16,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.meru.commit.CommitOptions;
+import io.meru.commit.Faults;
+import io.meru.commit.FaultyOperations;
 import io.meru.commit.MeruProperties;
 import io.meru.config.CompactionOptions;
 import io.meru.config.LevelOptions;
@@ -46,14 +48,17 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.hadoop.HadoopTables;
@@ -81,6 +86,9 @@ class TableCompactionTest {
 
   /** What to do right before an id is taken, by its number. */
   private final Map<Integer, Runnable> beforeId = new HashMap<>();
+
+  /** What to do right before the next merge opens its inputs. */
+  private Runnable beforeMerge = () -> {};
 
   private EngineTable job;
   private int idsTaken;
@@ -247,13 +255,11 @@ class TableCompactionTest {
     create(PartitionSpec.unpartitioned(), 1);
     fill(30);
     List<DataFile> before = files();
-    beforeId(
-        0, // before the merge reads
+    beforeMerge =
         () -> {
           rewriteByOthers();
-          Table table = job.load();
-          table.io().deleteFile(before.get(0).location());
-        });
+          job.load().io().deleteFile(before.get(0).location());
+        };
     TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
 
     assertThat(result.abandoned()).isEqualTo(1);
@@ -394,6 +400,45 @@ class TableCompactionTest {
     assertThat(files()).hasSize(2);
     Files.write(missing, bytes);
     assertTable();
+  }
+
+  @Test
+  void aFileThatIsLostBetweenLookAndMergeIsNamedAndTheOthersAreMerged() throws IOException {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(30);
+    Path lost = Path.of(files().get(0).location());
+    byte[] bytes = Files.readAllBytes(lost);
+    beforeMerge = () -> job.load().io().deleteFile(lost.toString());
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
+    assertThat(result.abandoned()).isEqualTo(1);
+    assertThat(result.skipped())
+        .singleElement()
+        .returns(lost.toString(), TableCompactionResult.Skipped::path)
+        .returns(true, TableCompactionResult.Skipped::damaged);
+    assertThat(files()).hasSize(2);
+    Files.write(lost, bytes);
+    assertTable();
+  }
+
+  @Test
+  void aFileThatOthersRemoveDuringADryRunIsNotLost() {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(30);
+    String removed = files().get(0).location();
+    Faults counting = new Faults();
+    job.load().io().deleteFile(removed);
+    assertThat(action(counting).dryRun(TableCompactionOptions.DEFAULTS).skipped())
+        .as("while the head names it")
+        .anyMatch(TableCompactionResult.Skipped::damaged);
+    Faults faults = new Faults();
+    faults.beforeRefresh(
+        counting.refreshes() - 1, // the last one: the result's
+        () -> job.load().newDelete().deleteFile(removed).commit());
+    TableCompactionResult result = action(faults).dryRun(TableCompactionOptions.DEFAULTS);
+
+    assertThat(result.skipped()).noneMatch(TableCompactionResult.Skipped::damaged);
+    assertThat(result.filesAfter()).isEqualTo(result.filesBefore() - 1);
   }
 
   @Test
@@ -587,8 +632,26 @@ class TableCompactionTest {
   }
 
   private TableCompaction action() {
+    return action(new Faults());
+  }
+
+  private TableCompaction action(Faults faults) {
+    TableOperations operations = ((HasTableOperations) job.load()).operations();
     return new TableCompaction(
-        job.load(), "t", CommitOptions.DEFAULTS, Clock.systemUTC(), () -> 0L, this::nextId);
+        new BaseTable(new FaultyOperations(operations, faults), "t"),
+        "t",
+        CommitOptions.DEFAULTS,
+        Clock.systemUTC(),
+        this::nanosAtMerge,
+        this::nextId);
+  }
+
+  /** The clock of a merge's throttle, which starts with it. */
+  private long nanosAtMerge() {
+    Runnable action = beforeMerge;
+    beforeMerge = () -> {};
+    action.run();
+    return 0;
   }
 
   private void beforeId(int number, Runnable action) {
