@@ -94,6 +94,13 @@ final class Arguments {
     return count + SIZE_UNITS.get(unit);
   }
 
+  /** Refuses a negative number of lines. */
+  static void requireLimit(int lines) {
+    if (lines < 0) {
+      throw new IllegalArgumentException("--limit must be 0, for all, or more but was " + lines);
+    }
+  }
+
   /** Refuses a number below 1. */
   static void requirePositive(String option, long value) {
     if (value < 1) {

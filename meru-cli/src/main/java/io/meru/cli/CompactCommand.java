@@ -148,6 +148,7 @@ final class CompactCommand implements Callable<Integer> {
 
   private TableCompactionOptions options() {
     Arguments.requirePositive(PARALLELISM, parallelism);
+    Arguments.requireLimit(limit);
     if (!(deletedRatio >= 0 && deletedRatio < 1)) {
       throw new IllegalArgumentException(
           "%s must be from 0 to below 1 but was %s".formatted(DELETED_RATIO, deletedRatio));

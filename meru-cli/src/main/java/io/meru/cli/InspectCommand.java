@@ -59,6 +59,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Arguments.requireLimit(limit);
     TableShape shape;
     try (OpenTable open = table.open()) {
       shape = ShapeReader.read(open.table(), open.name());

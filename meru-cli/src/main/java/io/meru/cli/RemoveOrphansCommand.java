@@ -137,6 +137,7 @@ final class RemoveOrphansCommand implements Callable<Integer> {
 
   private OrphanOptions options(Instant now) {
     Arguments.requirePositive(MAX_FILES, maxFiles);
+    Arguments.requireLimit(limit);
     return new OrphanOptions(
         minAge(now),
         allowShortAge,
@@ -220,6 +221,11 @@ final class RemoveOrphansCommand implements Callable<Integer> {
           "Not listed",
           "%s, which lies outside the table's location; if it belongs to this table alone, add %s %s"
               .formatted(folder, ALSO_UNDER, folder));
+    }
+    for (String folder : orphans.emptyFolders()) {
+      facts.add(
+          "No files",
+          "in %s; see whether %s has it as the storage names it".formatted(folder, ALSO_UNDER));
     }
     return facts;
   }

@@ -198,6 +198,8 @@ class CommandTest {
 
     run("inspect", table, "--limit", "0");
     assertThat(out).doesNotContain("more; --limit");
+
+    assertThat(run("inspect", table, "--limit", "-1")).isEqualTo(2);
   }
 
   @Test

@@ -177,6 +177,7 @@ class CompactCommandTest {
         .contains("--target-file-size 'large' is no size such as 128mb or 1gb");
     assertThat(failure(table, "--target-file-size=999999999999tb")).contains("is too large");
     assertThat(failure(table, "--max-bytes=0mb")).contains("--max-bytes must be 1 or more");
+    assertThat(failure(table, "--limit=-1")).contains("--limit must be 0, for all, or more");
     assertThat(failure(table, "--parallelism=0")).contains("--parallelism must be 1 or more");
     assertThat(failure(table, "--deleted-ratio=1")).contains("--deleted-ratio must be from 0");
   }

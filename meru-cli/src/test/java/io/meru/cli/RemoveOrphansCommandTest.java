@@ -240,6 +240,7 @@ class RemoveOrphansCommandTest {
         "--older-than",
         "2999-01-31T12:00:00Z");
     assertRefused("meru: --max-files must be 1 or more but was 0", "--max-files", "0");
+    assertRefused("meru: --limit must be 0, for all, or more but was -1", "--limit", "-1");
     assertRefused("Invalid value for option '--max-files'", "--max-files", "many");
     assertThat(CommandRun.of("remove-orphans").err())
         .startsWith("Missing required parameter: 'TABLE'");
@@ -295,6 +296,16 @@ class RemoveOrphansCommandTest {
     assertThat(run.status()).as(run::err).isZero();
     assertThat(run.out()).contains("Deleted  1 file\n").doesNotContain("Not listed");
     assertThat(orphan).doesNotExist();
+  }
+
+  @Test
+  void aFolderThatIsGivenAndHoldsNothingIsNamed() {
+    String absent = folder.resolve("absent").toString();
+
+    CommandRun run = CommandRun.of("remove-orphans", table, "--also-under", absent + "/");
+    assertThat(run.status()).as(run::err).isZero();
+    assertThat(run.out()).contains("No files  in " + absent + "; see whether --also-under");
+    assertThat(CommandRun.of("remove-orphans", table).out()).doesNotContain("No files");
   }
 
   @Test

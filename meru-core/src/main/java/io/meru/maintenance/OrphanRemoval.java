@@ -135,6 +135,7 @@ public final class OrphanRemoval {
     private final List<Candidate> candidates = new ArrayList<>();
     private final ReferencedFiles referenced = new ReferencedFiles();
     private final List<String> notListed = new ArrayList<>();
+    private final List<String> emptyFolders = new ArrayList<>();
     private final TableOperations fast;
     private String metadataFolder = "";
     private long listed;
@@ -161,7 +162,7 @@ public final class OrphanRemoval {
               TableProperties.METADATA_DELETE_AFTER_COMMIT_ENABLED_DEFAULT);
       referenced.add(metadata, fast, stop);
       for (String folder : folders(metadata)) {
-        FileListing.list(table.io(), folder, this::visit, stop);
+        list(folder);
       }
       checkPlausible();
       TableMetadata later = operations.refresh();
@@ -174,6 +175,20 @@ public final class OrphanRemoval {
         candidates.clear(); // what was read is not all there is
       }
       candidates.removeIf(file -> isNeeded(file.location()) || isAnotherTables(file.location()));
+    }
+
+    private void list(String folder) {
+      long before = listed;
+      FileListing.list(table.io(), folder, this::visit, stop);
+      if (listed == before && isGiven(folder)) {
+        emptyFolders.add(folder);
+      }
+    }
+
+    private boolean isGiven(String folder) {
+      return options.alsoUnder().stream()
+          .map(LocationPath::withoutTrailingSlash)
+          .anyMatch(folder::equals);
     }
 
     List<String> locations() {
@@ -189,7 +204,8 @@ public final class OrphanRemoval {
           count.deleted(),
           count.failed(),
           truncated,
-          notListed);
+          notListed,
+          emptyFolders);
     }
 
     private void checkMayDelete(TableMetadata metadata) {
