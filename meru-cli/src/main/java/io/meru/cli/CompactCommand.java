@@ -209,7 +209,7 @@ final class CompactCommand implements Callable<Integer> {
         .add("Commits", Units.count(compaction.snapshots()))
         .add(
             "Given up",
-            "%s, since others changed most of what it took"
+            "%s, since others changed most of what it took, or a file was gone"
                 .formatted(Units.many(compaction.abandoned(), "merge")));
   }
 }

@@ -13,13 +13,10 @@
 package io.meru.commit;
 
 import io.meru.error.UnsupportedTableException;
-import io.meru.io.LocationPath;
+import io.meru.io.StorageFolder;
 import io.meru.key.KeySpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,7 +76,8 @@ public final class TableRequirements {
       return;
     }
     String folder = folderOf(file).orElse(null);
-    if (folder != null && !isSameFolder(folder, metadata.location())) {
+    if (folder != null
+        && !StorageFolder.of(folder).maybeSame(StorageFolder.of(metadata.location()))) {
       throw new UnsupportedTableException(
           ("Cannot open table %s in %s: its metadata says that it lies in %s. This folder was copied"
                   + " or moved from there, and still names the files there: what changes it would"
@@ -96,33 +94,6 @@ public final class TableRequirements {
       return Optional.empty();
     }
     return Optional.of(hadoop.group(1) == null ? "." : hadoop.group(1));
-  }
-
-  /**
-   * Whether two locations may be one folder. Hosts are not compared: one file system has many names
-   * there, with and without a port, of a name node or of a name service.
-   */
-  static boolean isSameFolder(String one, String other) {
-    String store = LocationPath.storeOf(one);
-    if (!store.equals(LocationPath.storeOf(other))) {
-      return false;
-    }
-    String onePath = normalized(one);
-    String otherPath = normalized(other);
-    return onePath.equals(otherPath) || (store.isEmpty() && isSameLocally(onePath, otherPath));
-  }
-
-  private static String normalized(String location) {
-    return Path.of(LocationPath.of(location)).normalize().toString();
-  }
-
-  /** Two names of one folder, by symbolic links. */
-  private static boolean isSameLocally(String onePath, String otherPath) {
-    try {
-      return Files.isSameFile(Path.of(onePath), Path.of(otherPath));
-    } catch (IOException | InvalidPathException e) {
-      return false; // not there, or no local paths
-    }
   }
 
   /** Refuses a table whose format has no deletion vectors. */

@@ -31,6 +31,7 @@ import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads which files are live in snapshots, straight from their manifests. Unlike a scan's plan it
@@ -41,7 +42,8 @@ import org.apache.iceberg.Table;
 final class ManifestLists {
   /** Takes what cannot be read. */
   interface Failures {
-    void add(String path, RuntimeException failure);
+    /** Takes a manifest, or, without content, the list of them. */
+    void add(String path, @Nullable ManifestContent content, RuntimeException failure);
   }
 
   private final Table table;
@@ -98,7 +100,7 @@ final class ManifestLists {
   SnapshotFiles read(Snapshot snapshot) {
     return read(
         snapshot,
-        (path, failure) -> {
+        (path, content, failure) -> {
           throw failure;
         });
   }
@@ -109,7 +111,7 @@ final class ManifestLists {
     try {
       manifests = snapshot.allManifests(table.io());
     } catch (RuntimeException e) {
-      failures.add(snapshot.manifestListLocation(), e);
+      failures.add(snapshot.manifestListLocation(), null, e);
       return new SnapshotFiles(List.of(), List.of());
     }
     retain(dataOfManifest, manifests);
@@ -124,7 +126,7 @@ final class ManifestLists {
           deletes.addAll(deletes(manifest));
         }
       } catch (RuntimeException e) {
-        failures.add(manifest.path(), e);
+        failures.add(manifest.path(), manifest.content(), e);
       }
     }
     return new SnapshotFiles(data, deletes);

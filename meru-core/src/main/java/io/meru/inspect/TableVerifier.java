@@ -31,6 +31,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.ManifestContent;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.util.ContentFileUtil;
@@ -151,8 +152,9 @@ public final class TableVerifier {
     SnapshotFiles files =
         manifests.read(
             snapshot,
-            (path, failure) -> {
-              deleted.incomplete = true;
+            (path, content, failure) -> {
+              deleted.incomplete |= content != ManifestContent.DATA;
+              deleted.ofUnknownFiles |= content != ManifestContent.DELETES;
               if (reported.add(path)) {
                 findings.error(
                     Invariant.MANIFEST_READABLE,
@@ -215,8 +217,11 @@ public final class TableVerifier {
     /** Whether there are equality deletes, likewise. */
     boolean byValue;
 
-    /** Whether a manifest cannot be read, likewise, which may be one of delete files. */
+    /** Whether a manifest of delete files, or all of them, cannot be read, likewise. */
     boolean incomplete;
+
+    /** Whether a manifest of data files, or all of them, cannot be read, likewise. */
+    boolean ofUnknownFiles;
   }
 
   private void checkDelete(DeleteFile delete, Map<String, DataFile> data, Deleted deleted) {
@@ -234,7 +239,8 @@ public final class TableVerifier {
     String path = requireNonNull(delete.referencedDataFile());
     DataFile file = data.get(path);
     if (file == null) {
-      if (reported.add(delete.location() + "@" + delete.contentOffset())) {
+      if (!deleted.ofUnknownFiles
+          && reported.add(delete.location() + "@" + delete.contentOffset())) {
         findings.warning(
             Invariant.VECTOR_OF_LIVE_FILE,
             delete.location(),

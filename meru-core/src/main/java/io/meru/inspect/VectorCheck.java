@@ -21,9 +21,11 @@ import io.meru.io.LocalFirstFileIO;
 import io.meru.version.DeletionVector;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileMetadata;
@@ -58,6 +60,10 @@ final class VectorCheck {
 
   private Map<String, Optional<DeletionVector>> previous = new HashMap<>();
   private Map<String, Optional<List<BlobMetadata>>> previousPuffins = new HashMap<>();
+
+  /** Position delete files of format version 2 that are missing or cannot be read. */
+  private final Set<String> lostPositions = new HashSet<>();
+
   private int count;
 
   VectorCheck(Table table, Findings findings) {
@@ -226,19 +232,22 @@ final class VectorCheck {
    * missing or cannot be read.
    */
   Optional<DeletionVector> positionDeletes(DeleteFile delete, DataFile file) {
+    if (lostPositions.contains(delete.location())) {
+      return Optional.empty();
+    }
     try {
       return Optional.of(DeletionVectors.load(io, List.of(delete), file.location()));
     } catch (NotFoundException e) {
       findings.error(Invariant.FILE_EXISTS, delete.location(), null, "the file", "no such file");
-      return Optional.empty();
     } catch (RuntimeException e) { // whatever a reader of its format throws
       findings.error(
           Invariant.VECTOR_READABLE,
           delete.location(),
           null,
-          "the positions deleted of " + file.location(),
+          "positions of deleted rows",
           String.valueOf(e.getMessage()));
-      return Optional.empty();
     }
+    lostPositions.add(delete.location());
+    return Optional.empty();
   }
 }

@@ -14,7 +14,6 @@ package io.meru.io;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /**
  * The part of a location by which files are compared: without scheme and authority, and without
@@ -35,21 +34,14 @@ public final class LocationPath {
     return withoutDoubledSlashes(path);
   }
 
-  /**
-   * The object store, with bucket or container, that {@code location} lies in, by whatever scheme
-   * it is named; empty for a file system.
-   */
-  public static String storeOf(String location) {
-    String scheme = location.substring(0, schemeLength(location)).toLowerCase(Locale.ROOT);
-    return switch (scheme) {
-      case "", "file", "hdfs", "viewfs", "webhdfs", "swebhdfs" -> "";
-      case "s3", "s3a", "s3n" -> "s3:" + authorityOf(location);
-      case "abfs", "abfss", "wasb", "wasbs" -> "azure:" + accountOf(authorityOf(location));
-      default -> scheme + ":" + authorityOf(location);
-    };
+  /** The scheme that {@code location} begins with; empty if there is none. */
+  static String schemeOf(String location) {
+    int colon = location.indexOf(':');
+    return colon > 0 && colon < location.indexOf('/') ? location.substring(0, colon) : "";
   }
 
-  private static String authorityOf(String location) {
+  /** Bucket, container or host of {@code location}, behind its scheme; empty if there is none. */
+  static String authorityOf(String location) {
     String path = withoutScheme(location);
     if (!path.startsWith("//")) {
       return "";
@@ -58,21 +50,9 @@ public final class LocationPath {
     return end < 0 ? path.substring(2) : path.substring(2, end);
   }
 
-  /** {@code container@account}, which has a host of its own for each scheme. */
-  private static String accountOf(String authority) {
-    int dot = authority.indexOf('.', authority.indexOf('@') + 1);
-    return dot < 0 ? authority : authority.substring(0, dot);
-  }
-
   private static String withoutScheme(String location) {
-    int length = schemeLength(location);
-    return length > 0 ? location.substring(length + 1) : location;
-  }
-
-  /** Characters before the colon; 0 for a location without a scheme. */
-  private static int schemeLength(String location) {
-    int colon = location.indexOf(':');
-    return colon > 0 && colon < location.indexOf('/') ? colon : 0;
+    String scheme = schemeOf(location);
+    return scheme.isEmpty() ? location : location.substring(scheme.length() + 1);
   }
 
   /** The path with its {@code %xx} turned back, as a tool that escapes names may list it. */

@@ -180,7 +180,7 @@ public final class OrphanRemoval {
     private void list(String folder) {
       long before = listed;
       FileListing.list(table.io(), folder, this::visit, stop);
-      if (listed == before && isGiven(folder)) {
+      if (listed == before && isGiven(folder) && !stop.getAsBoolean()) {
         emptyFolders.add(folder);
       }
     }

@@ -26,8 +26,8 @@ import java.util.List;
  * @param truncated whether there were more than {@link OrphanOptions#maxFiles}
  * @param notListed folders in which the table has files, but which lie outside its own location and
  *     may be shared, so that they were left out; see {@link OrphanOptions#alsoUnder}
- * @param emptyFolders folders of {@link OrphanOptions#alsoUnder} that hold no file, as they are
- *     given: there are none, or the storage knows them by another name
+ * @param emptyFolders folders of {@link OrphanOptions#alsoUnder} that hold no file, without slashes
+ *     at their ends: they are not there, or the storage has them under another name
  */
 public record OrphanResult(
     boolean dryRun,

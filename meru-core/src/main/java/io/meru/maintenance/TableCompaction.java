@@ -321,8 +321,11 @@ public final class TableCompaction {
         discard(merges);
         return false;
       } catch (NotFoundException e) {
-        LOG.info("Giving up a compaction of files of table {} that others removed", tableName, e);
-        group.inputs().forEach(input -> checked.remove(input.file().path())); // look again
+        LOG.info("Giving up a compaction of files of table {} that are gone", tableName, e);
+        for (LiveFile input : group.inputs()) {
+          checked.remove(input.file().path());
+          check(input);
+        }
         discard(merges);
         return false;
       } catch (RuntimeException e) {

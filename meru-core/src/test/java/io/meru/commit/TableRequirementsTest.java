@@ -36,8 +36,6 @@ import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class TableRequirementsTest {
   private static final String NAME = "lake.db.t";
@@ -101,33 +99,10 @@ class TableRequirementsTest {
     assertThat(TableRequirements.folderOf("metadata/v1.metadata.json")).hasValue(".");
     assertThat(TableRequirements.folderOf("/a/t/metadata/v12.gz.metadata.json")).hasValue("/a/t");
     assertThat(TableRequirements.folderOf("/a/metadata/00001-f00d.metadata.json")).isEmpty();
-    assertThat(TableRequirements.isSameFolder(".", Path.of("").toAbsolutePath().toString()))
-        .isTrue();
-    assertThat(TableRequirements.isSameFolder(".", "/a/t")).isFalse();
   }
 
   private static Table load(String location) {
     return new HadoopTables(new Configuration()).load(location);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "s3://b/t, s3a://b/t/, true",
-    "s3://b/t, s3://c/t, false",
-    "s3://b/t, s3://b/u, false",
-    "s3://b/t, gs://b/t, false",
-    "/t, s3a://b/t, false",
-    "abfss://c@a.dfs.core.windows.net/t, wasbs://c@a.blob.core.windows.net/t, true",
-    "abfss://c@a.dfs.core.windows.net/t, abfss://c@b.dfs.core.windows.net/t, false",
-    "hdfs://name/lake/t, hdfs://NAME:8020/x/../lake/t, true",
-    "hdfs://name/lake/t, hdfs://name/lake/copy, false",
-    "hdfs:///lake/t, hdfs://name:8020/lake/t, true",
-    "/lake/t, file:///lake//t, true",
-    "/lake/t, /lake/t2, false"
-  })
-  void foldersAreTheSame(String one, String other, boolean same) {
-    assertThat(TableRequirements.isSameFolder(one, other)).isEqualTo(same);
-    assertThat(TableRequirements.isSameFolder(other, one)).isEqualTo(same);
   }
 
   @Test

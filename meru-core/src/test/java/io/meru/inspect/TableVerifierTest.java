@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.FileMetadata;
+import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.Metrics;
 import org.apache.iceberg.PartitionSpec;
@@ -546,7 +548,7 @@ class TableVerifierTest {
     assertThat(report.findings())
         .extracting(Finding::invariant, Finding::severity)
         .containsExactly(tuple("no-position-delete-files", Severity.WARNING));
-    assertThat(report.liveRows()).isEqualTo(1);
+    assertThat(report.liveRows()).isEqualTo(2);
   }
 
   @Test
@@ -555,9 +557,16 @@ class TableVerifierTest {
     Path file = Path.of(URI.create(table.location() + "/data/positions.parquet"));
     Files.write(file, new byte[(int) Files.size(file)]);
 
-    VerifyReport report = TableVerifier.verifyHead(table, "t");
+    table
+        .newAppend()
+        .appendFile(new ForeignWriter(table).write(List.of(row(2, "a"))).get(0))
+        .commit();
+    List<Snapshot> withDelete =
+        List.of(table.snapshot(table.currentSnapshot().parentId()), table.currentSnapshot());
+    VerifyReport report =
+        TableVerifier.verify(table, "t", withDelete, new TableVerifier.Limits(1000, 1000));
     assertThat(report.findings())
-        .as("and no row that it deletes passes for a second one")
+        .as("once, and no row that it deletes passes for a second one")
         .extracting(Finding::invariant, Finding::severity)
         .containsExactlyInAnyOrder(
             tuple("no-position-delete-files", Severity.WARNING),
@@ -585,7 +594,8 @@ class TableVerifierTest {
     try (writer) {
       writer.write(PositionDelete.<Record>create().set(file.location(), 0));
     }
-    table.newRowDelta().addDeletes(writer.toDeleteFile()).commit();
+    DataFile other = new ForeignWriter(table).write(List.of(row(3, "a"))).get(0);
+    table.newRowDelta().addRows(other).addDeletes(writer.toDeleteFile()).commit();
     table.updateProperties().set("format-version", "3").commit();
     return table;
   }
@@ -669,6 +679,24 @@ class TableVerifierTest {
             .orElseThrow();
     assertThat(finding.invariant()).isEqualTo("manifest-readable");
     assertThat(finding.file()).isEqualTo(manifest);
+  }
+
+  @Test
+  void rowsOfTheOtherManifestsAreComparedWhereOneOfDataIsMissing() throws IOException {
+    append(new LevelFile(1000, 1001).write());
+    append(new LevelFile(1000).write());
+    Table table = engine.load();
+    String oldest =
+        table.currentSnapshot().dataManifests(table.io()).stream()
+            .min(Comparator.comparingLong(ManifestFile::sequenceNumber))
+            .orElseThrow()
+            .path();
+    Files.delete(path(oldest));
+
+    assertThat(verify().findings())
+        .as("no vector is said to be of a file that is not live")
+        .extracting(Finding::invariant)
+        .containsExactlyInAnyOrder("manifest-readable", "one-row-per-key");
   }
 
   @Test

@@ -421,6 +421,24 @@ class TableCompactionTest {
     assertTable();
   }
 
+  /** Files with deleted rows are picked in the first pass only. */
+  @Test
+  void theOnlyFileIsNamedWhenItIsLostBetweenLookAndMerge() throws IOException {
+    create(PartitionSpec.unpartitioned(), 1);
+    fill(10);
+    delete(5);
+    job.checkpoint();
+    Path lost = Path.of(files().get(0).location());
+    byte[] bytes = Files.readAllBytes(lost);
+    beforeMerge = () -> job.load().io().deleteFile(lost.toString());
+    TableCompactionResult result = compact(TableCompactionOptions.DEFAULTS);
+
+    assertThat(result.abandoned()).isEqualTo(1);
+    assertThat(result.foundDamage()).isTrue();
+    Files.write(lost, bytes);
+    assertTable();
+  }
+
   @Test
   void aFileThatOthersRemoveDuringADryRunIsNotLost() {
     create(PartitionSpec.unpartitioned(), 1);
