@@ -35,7 +35,7 @@ class EngineSimulationTest {
     Long one = Long.getLong("meru.simulation.seed");
     return one != null
         ? LongStream.of(one)
-        : LongStream.range(0, Integer.getInteger("meru.simulation.seeds", 30));
+        : LongStream.range(0, Integer.getInteger("meru.simulation.seeds", 15));
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ package io.meru.testing;
 import io.meru.TableWriters;
 import io.meru.commit.CommitOptions;
 import io.meru.commit.Committable;
+import io.meru.commit.LocalTable;
 import io.meru.commit.TableCommitter;
 import io.meru.config.WriteOptions;
 import io.meru.key.HashRange;
@@ -113,7 +114,7 @@ public final class EngineTable implements AutoCloseable {
 
   /** The table, loaded anew. */
   public Table load() {
-    return new HadoopTables(new Configuration()).load(location);
+    return LocalTable.of(new HadoopTables(new Configuration()).load(location));
   }
 
   /** The table's folder. */
